@@ -1,0 +1,91 @@
+"""The growing dataset on disk: one file of sorted canonical N-Triples per named graph.
+
+These files are what every later stage reads and what every dump is written from. They hold literals as they were
+written, which a store does not, and two of them are compared by walking both once. Sorting uses bounded memory:
+runs of lines are sorted, written aside and merged.
+"""
+
+from __future__ import annotations
+
+import heapq
+import tempfile
+from contextlib import ExitStack, contextmanager
+from itertools import groupby, islice
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+    from typing import IO
+
+RUN = 400_000
+"""How many lines are sorted in memory at once; about 100 MB."""
+_BATCH = 10_000
+
+
+class GraphFiles:
+    """The files of the named graphs of one build, by the short name of the graph (``source/zurich-de``)."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.counts: dict[str, int] = {}
+        """How many triples each graph holds."""
+
+    def path(self, name: str) -> Path:
+        """The file of a graph."""
+        return self.folder / f"{name}.nt"
+
+    def names(self) -> list[str]:
+        """The graphs written so far, sorted."""
+        return sorted(self.counts)
+
+    def write(self, name: str, triples: Iterable[ox.Triple]) -> int:
+        """Write a graph, each triple once, in the order of its canonical lines; return how many there are."""
+        path = self.path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as target, sorted_unique(_lines(triples)) as lines:
+            self.counts[name] = sum(1 for line in lines if target.write(line))
+        return self.counts[name]
+
+    @contextmanager
+    def union(self, names: Iterable[str]) -> Iterator[Iterator[bytes]]:
+        """The lines of several graphs as one graph, sorted, each once."""
+        with ExitStack() as stack:
+            files = [stack.enter_context(self.path(name).open("rb")) for name in names]
+            yield unique(heapq.merge(*files))
+
+    def triples(self, name: str) -> Iterator[ox.Triple]:
+        """The triples of a graph, in order, with their literals as written."""
+        return (quad.triple for quad in ox.parse(path=str(self.path(name)), format=ox.RdfFormat.N_TRIPLES))
+
+
+def _lines(triples: Iterable[ox.Triple]) -> Iterator[bytes]:
+    """Canonical N-Triples lines, each with its line end; serialised in batches, which the engine does fastest."""
+    walk = iter(triples)
+    while batch := list(islice(walk, _BATCH)):
+        text = ox.serialize(batch, format=ox.RdfFormat.N_TRIPLES)
+        assert text is not None
+        yield from text.splitlines(keepends=True)
+
+
+def unique(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Each of sorted lines once."""
+    return (line for line, _ in groupby(lines))
+
+
+@contextmanager
+def sorted_unique(lines: Iterable[bytes], run: int = RUN) -> Iterator[Iterator[bytes]]:
+    """Sort any number of lines in bounded memory and give each once."""
+    walk = iter(lines)
+    first = sorted(islice(walk, run))
+    with ExitStack() as stack:
+        runs: list[IO[bytes]] = []
+        while batch := sorted(islice(walk, run)):
+            aside = stack.enter_context(tempfile.TemporaryFile())
+            aside.writelines(batch)
+            aside.seek(0)
+            runs.append(aside)
+        yield unique(heapq.merge(first, *runs) if runs else first)
+

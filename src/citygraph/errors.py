@@ -1,0 +1,95 @@
+"""Everything that can go wrong, as one small tree; each class carries its facts and makes its own sentence.
+
+::
+
+    CitygraphError
+    ├── SettingsError      a setting is missing or not of its kind
+    ├── SourceError        a source file is absent, altered or unreadable   (path, line, column)
+    ├── IriError           a text is not an IRI of ours
+    ├── QueryError         a query file or its metadata is wrong            (path, line)
+    │   └── ParameterError a value does not fit its parameter
+    ├── FormatError        nobody here speaks that format                   (wanted, offered)
+    ├── NotFound           the release knows nothing of this thing          (iri)
+    ├── ValidationFailed   the report holds violations                      (report)
+    └── ReleaseError       the folder is no release, or not a whole one
+
+They are caught in two places only: ``cli.py`` and ``web/problems.py``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from citygraph.findings import Report
+
+
+class CitygraphError(Exception):
+    """The root of the tree: whatever citygraph raises on purpose."""
+
+
+class SettingsError(CitygraphError):
+    """A setting is missing, unknown or not of its kind."""
+
+    def __init__(self, name: str, fault: str, remedy: str) -> None:
+        super().__init__(f"setting {name}: {fault}; {remedy}")
+        self.name = name
+
+
+class SourceError(CitygraphError):
+    """A file of the repository is absent, altered or unreadable."""
+
+    def __init__(
+        self, path: Path | str, fault: str, remedy: str, *, line: int | None = None, column: int | None = None
+    ) -> None:
+        place = ":".join(str(part) for part in (path, line, column) if part is not None)
+        super().__init__(f"{place}: {fault}; {remedy}")
+        self.path, self.line, self.column, self.fault, self.remedy = path, line, column, fault, remedy
+
+
+class IriError(CitygraphError):
+    """A text is not an IRI of ours, or no IRI at all."""
+
+
+class QueryError(CitygraphError):
+    """A query file or its metadata is wrong, or a query text cannot be understood."""
+
+    def __init__(self, where: Path | str, fault: str, *, line: int | None = None, column: int | None = None) -> None:
+        place = ":".join(str(part) for part in (where, line, column) if part is not None)
+        super().__init__(f"{place}: {fault}")
+        self.line, self.column, self.fault = line, column, fault
+
+
+class ParameterError(QueryError):
+    """A value does not fit the parameter of a query."""
+
+
+class FormatError(CitygraphError):
+    """Nobody here speaks the wanted format."""
+
+    def __init__(self, wanted: str, offered: Iterable[str]) -> None:
+        self.wanted, self.offered = wanted, list(offered)
+        super().__init__(f"no format {wanted!r} here; choose one of {', '.join(self.offered)}")
+
+
+class NotFound(CitygraphError):  # noqa: N818 - the name of the thing that happened reads better than NotFoundError
+    """The release knows nothing of this thing."""
+
+    def __init__(self, iri: str) -> None:
+        super().__init__(f"nothing is known of {iri}")
+        self.iri = iri
+
+
+class ValidationFailed(CitygraphError):  # noqa: N818 - see NotFound
+    """The report holds violations, so nothing is published."""
+
+    def __init__(self, report: Report) -> None:
+        self.report = report
+        super().__init__(f"{len(report.violations)} violation(s): nothing is published")
+
+
+class ReleaseError(CitygraphError):
+    """A folder is no release, or not a whole one."""

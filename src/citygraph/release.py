@@ -1,0 +1,190 @@
+"""A finished, read-only release on disk, and the folder that keeps releases: what the build writes and the web reads.
+
+::
+
+    releases/
+    ├── current -> 2026-11-22-0a1b2c3d4e      switched by one rename
+    └── 2026-11-22-0a1b2c3d4e/
+        ├── manifest.json                      version, counts, size and SHA-256 of every file below
+        ├── report.txt  report.ttl             what shapes and checks found
+        ├── dumps/                             the downloads
+        └── engine/                            files of the query engine, made from dumps/graphs; not reproducible
+                                               byte by byte, so the manifest does not list them
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from citygraph.errors import ReleaseError
+from citygraph.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MANIFEST = "manifest.json"
+ENGINE = "engine"
+_CURRENT = "current"
+_UNFINISHED = ".building-"
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of a release: its path below the release, its size in bytes and its SHA-256 in hexadecimal."""
+
+    path: str
+    bytes: int
+    sha256: str
+
+    @classmethod
+    def of(cls, folder: Path, path: Path) -> File:
+        """Measure a file."""
+        with path.open("rb") as content:
+            digest = hashlib.file_digest(content, "sha256").hexdigest()
+        return cls(path.relative_to(folder).as_posix(), path.stat().st_size, digest)
+
+
+@dataclass(frozen=True)
+class Release:
+    """An opened release."""
+
+    folder: Path
+    manifest: dict[str, Any]
+
+    @classmethod
+    def open(cls, folder: Path) -> Release:
+        """Open a release; a folder without a whole manifest is none."""
+        folder = folder.resolve()
+        try:
+            manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+            manifest["version"], manifest["files"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ReleaseError(f"{folder} is no release ({error}); run `citygraph build`") from None
+        return cls(folder, manifest)
+
+    @property
+    def version(self) -> str:
+        """The version: the date of the newest statement and the beginning of a checksum of all that went in."""
+        return str(self.manifest["version"])
+
+    @property
+    def base_iri(self) -> str:
+        """The base under which the release names things."""
+        return str(self.manifest["base_iri"])
+
+    @property
+    def files(self) -> list[File]:
+        """Every file but the engine's, sorted by path."""
+        return [File(**row) for row in self.manifest["files"]]
+
+    @cached_property
+    def store(self) -> Store:
+        """The store, opened read-only."""
+        return Store.open(self.folder / ENGINE / "store")
+
+    def faults(self) -> list[str]:
+        """Compare every file with the manifest and say what differs."""
+        faults = []
+        for row in self.files:
+            path = self.folder / row.path
+            if not path.is_file():
+                faults.append(f"{row.path} is missing")
+            elif File.of(self.folder, path) != row:
+                faults.append(f"{row.path} differs from its checksum")
+        return faults
+
+
+class Releases:
+    """The folder that keeps releases."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def current(self) -> Release | None:
+        """The release that is served now, or None before the first build."""
+        link = self.folder / _CURRENT
+        return Release.open(link) if link.exists() else None
+
+    def current_version(self) -> str | None:
+        """The version that is served now: the target of the link, one system call."""
+        try:
+            return Path(os.readlink(self.folder / _CURRENT)).name
+        except OSError:
+            return None
+
+    def all(self) -> list[Release]:
+        """Every release, oldest first."""
+        found = sorted(self.folder.glob(f"*/{MANIFEST}"), key=lambda path: (path.stat().st_mtime_ns, path))
+        return [Release.open(path.parent) for path in found if not path.is_relative_to(self.folder / _CURRENT)]
+
+    def get(self, version: str) -> Release:
+        """A release by its version, by the beginning of it, or by ``current``."""
+        names = [release.version for release in self.all() if release.version.startswith(version)]
+        if version == _CURRENT and (current := self.current()):
+            return current
+        if len(names) != 1:
+            known = ", ".join(release.version for release in self.all()) or "none yet"
+            raise ReleaseError(f"{len(names)} releases are called {version!r}; there are: {known}")
+        return Release.open(self.folder / names[0])
+
+    @contextmanager
+    def workspace(self) -> Iterator[Path]:
+        """An empty folder for one build. What a killed build left is swept away; two builds never meet."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / ".lock").open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise ReleaseError(f"another build is at work in {self.folder}; wait until it is done") from None
+            for old in self.folder.glob(f"{_UNFINISHED}*"):
+                shutil.rmtree(old, ignore_errors=True)
+            work = self.folder / f"{_UNFINISHED}{os.getpid()}"
+            work.mkdir()
+            try:
+                yield work
+            finally:
+                shutil.rmtree(work, ignore_errors=True)
+
+    def publish(self, work: Path, manifest: dict[str, Any]) -> Release:
+        """Seal a built folder and make it the current release, by two renames that either happen or do not."""
+        (work / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True) + "\n", "utf-8")
+        target = self.folder / str(manifest["version"])
+        if target.exists() and Release.open(target).manifest != manifest:
+            raise ReleaseError(f"{target} exists and holds other bytes; a release never changes: remove it or build elsewhere")
+        _sync(work)
+        if not target.exists():
+            work.rename(target)
+        link = self.folder / f"{_UNFINISHED}link"
+        link.unlink(missing_ok=True)
+        link.symlink_to(target.name)
+        link.rename(self.folder / _CURRENT)
+        _sync_folder(self.folder)
+        return Release.open(target)
+
+
+def _sync(folder: Path) -> None:
+    """Bring a folder's files to the disk, so that a release is whole even after a power cut."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as content:
+                os.fsync(content.fileno())
+        else:
+            _sync_folder(path)
+    _sync_folder(folder)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

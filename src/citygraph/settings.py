@@ -1,0 +1,147 @@
+"""What may differ between two installations, read once at the edge and frozen; and where a repository's folders are.
+
+The environment (``CITYGRAPH_QUERY_SECONDS=5``) goes before ``citygraph.toml``, the file before the default.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field, fields
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from citygraph.errors import IriError, SettingsError, SourceError
+from citygraph.iris import CANONICAL, Iris
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LANGUAGES = ("en", "de", "fr")
+"""The languages of the site, first choice first."""
+
+_ZERO = "http://creativecommons.org/publicdomain/zero/1.0/"
+
+
+def _setting(default: Any, help_text: str) -> Any:
+    if isinstance(default, dict):
+        return field(default_factory=lambda: dict(default), metadata={"help": help_text})
+    return field(default=default, metadata={"help": help_text})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one installation; each field carries its help text."""
+
+    base_iri: str = _setting(CANONICAL, "The IRI under which everything is named; ends with a slash.")
+    title: dict[str, str] = _setting({"en": "citygraph"}, "The name of the site, per language.")
+    description: dict[str, str] = _setting({}, "One sentence about the site, per language.")
+    publisher: str = _setting("citygraph", "Who publishes the site.")
+    licence: str = _setting(_ZERO, "The licence of the published graph, as an IRI.")
+    release_folder: str = _setting("releases", "Where releases are kept; relative to the current folder.")
+    reasoner: str = _setting("duckdb", "What draws the OWL 2 RL conclusions: duckdb (fast) or owlrl (reference).")
+    validator: str = _setting("shifty", "What runs the SHACL shapes: shifty (fast) or pyshacl (reference).")
+    query_seconds: float = _setting(10.0, "How long a stranger's query may take, in seconds.")
+    page_size: int = _setting(50, "How many rows a page shows before it offers the next ones.")
+    poll_seconds: float = _setting(0.5, "How often the server looks for a new release, in seconds.")
+
+    def __post_init__(self) -> None:
+        try:
+            Iris(self.base_iri)
+        except IriError as error:
+            raise SettingsError("base_iri", str(error), "set it in citygraph.toml") from None
+        for name, choices in (("reasoner", ("duckdb", "owlrl")), ("validator", ("shifty", "pyshacl"))):
+            if getattr(self, name) not in choices:
+                raise SettingsError(name, f"{getattr(self, name)!r} is unknown", f"choose {' or '.join(choices)}")
+
+    @property
+    def iris(self) -> Iris:
+        """The IRIs under the configured base."""
+        return Iris(self.base_iri)
+
+    @classmethod
+    def read(cls, path: Path, environ: Mapping[str, str]) -> Settings:
+        """Read the file, if it is there, and the environment; whatever is wrong is a :class:`SettingsError`."""
+        values: dict[str, Any] = {}
+        if path.exists():
+            try:
+                values = tomllib.loads(path.read_text(encoding="utf-8"))
+            except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+                raise SettingsError(str(path), str(error), "mend the file") from None
+        kinds = {row.name: type(cls.__dataclass_fields__[row.name].default) for row in fields(cls)}
+        for name in values:
+            if name not in kinds:
+                raise SettingsError(name, f"{path} sets it, but there is no such setting", "remove the line")
+        for name in kinds:
+            if (text := environ.get(f"CITYGRAPH_{name.upper()}")) is not None:
+                values[name] = text
+        return cls(**{name: _fit(name, value) for name, value in values.items()})
+
+
+def _fit(name: str, value: Any) -> Any:
+    """Bring a value to the kind of its setting; a text from the environment becomes a number or an English text."""
+    row = Settings.__dataclass_fields__[name]
+    if "dict" in str(row.type):
+        value = {"en": value} if isinstance(value, str) else value
+        if isinstance(value, dict) and all(isinstance(text, str) for text in value.values()):
+            return value
+        raise SettingsError(name, "it is no table of texts", f"write [{name}] and a line per language")
+    kind = type(row.default)
+    if isinstance(value, kind) or (kind is float and isinstance(value, int) and not isinstance(value, bool)):
+        return kind(value)
+    try:
+        if isinstance(value, str):
+            return kind(value)
+    except ValueError:
+        pass
+    raise SettingsError(name, f"{value!r} is no {kind.__name__}", f"for instance {row.default!r}")
+
+
+@dataclass(frozen=True)
+class Repository:
+    """The folders that domain experts keep: ontology, data, shapes, queries."""
+
+    root: Path
+    data_folder: Path | None = None
+
+    @property
+    def data(self) -> Path:
+        """The folder of sources, places, labels and links."""
+        return self.data_folder or self.root / "data"
+
+    @property
+    def ontology(self) -> Path:
+        """The folder of the ontology, its alignments and code lists."""
+        return self.root / "ontology"
+
+    @property
+    def shapes(self) -> Path:
+        """The folder of shapes."""
+        return self.root / "shapes"
+
+    @property
+    def settings_file(self) -> Path:
+        """The file of settings; it need not exist."""
+        return self.root / "citygraph.toml"
+
+    def queries(self, folder: str) -> Path:
+        """The folder of one kind of queries: ``rules``, ``checks``, ``pages`` or ``examples``."""
+        return self.root / "queries" / folder
+
+    def check(self) -> Repository:
+        """Refuse a repository without its folders, naming the first that is missing."""
+        for folder in (self.ontology, self.data, self.shapes, self.root / "queries"):
+            if not folder.is_dir():
+                raise SourceError(folder, "the folder is missing", "restore it, or name another with --repository or --data")
+        return self
+
+    @classmethod
+    def find(cls, start: Path, data: Path | None = None) -> Repository:
+        """Find the repository: the folder given, if it has an ontology, else the one that the wheel carries."""
+        if (start / "ontology").is_dir() or (start / "citygraph.toml").exists():
+            return cls(start, data)
+        carried = Path(str(files("citygraph"))) / "repository"
+        if carried.is_dir():
+            return cls(carried, data)
+        # An editable install carries nothing: its repository is the checkout.
+        return cls(Path(__file__).parents[2], data)

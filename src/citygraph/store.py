@@ -1,0 +1,117 @@
+"""The only door to a graph engine: open, load, query, write out.
+
+The engine rewrites some literals when it stores them (``"01"^^xsd:integer`` becomes ``1``). So dumps never come from
+a store: they are written from the sorted files of :mod:`citygraph.build.graphs`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from citygraph.errors import QueryError, ReleaseError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+type_of_results = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
+_PLACE = re.compile(r"\b(\d+):(\d+)\b")
+
+
+class Store:
+    """A set of named graphs that SPARQL asks; its default graph is the union of all."""
+
+    def __init__(self, engine: ox.Store) -> None:
+        self._engine = engine
+
+    @classmethod
+    def create(cls, folder: Path) -> Store:
+        """Make an empty store in a folder that does not exist yet."""
+        return cls(ox.Store(folder))
+
+    @classmethod
+    def open(cls, folder: Path) -> Store:
+        """Open a finished store read-only; any number of readers may do so at once."""
+        try:
+            return cls(ox.Store.read_only(str(folder)))
+        except OSError as error:
+            raise ReleaseError(f"{folder} holds no readable store ({error}); build the release again") from None
+
+    @classmethod
+    def memory(cls, quads: Iterable[ox.Quad] = ()) -> Store:
+        """Make a store that lives as long as its object, for tests and small graphs."""
+        store = cls(ox.Store())
+        store._engine.extend(quads)
+        return store
+
+    def load(self, path: Path, graph: ox.NamedNode) -> None:
+        """Load a file of N-Triples into a graph, streaming."""
+        self._engine.bulk_load(path=str(path), format=ox.RdfFormat.N_TRIPLES, to_graph=graph)
+
+    def add(self, graph: ox.NamedNode, triples: Iterable[ox.Triple]) -> None:
+        """Add triples to a graph."""
+        self._engine.bulk_extend(ox.Quad(*triple, graph) for triple in triples)
+
+    def query(
+        self,
+        text: str,
+        *,
+        prefixes: Mapping[str, str] | None = None,
+        default_graphs: Sequence[ox.NamedNode] = (),
+        named_graphs: Sequence[ox.NamedNode] = (),
+    ) -> type_of_results:
+        """Ask a SPARQL 1.1 query; the dataset parameters go before FROM, as the protocol says (section 2.1.4)."""
+        given = bool(default_graphs or named_graphs)
+        try:
+            return self._engine.query(
+                text,
+                prefixes=dict(prefixes) if prefixes else None,
+                use_default_graph_as_union=not given,
+                default_graph=list(default_graphs) if given else None,
+                named_graphs=list(named_graphs) if given else None,
+            )
+        except SyntaxError as error:
+            place = _PLACE.search(str(error))
+            raise QueryError(
+                "query",
+                str(error.msg or error),
+                line=int(place[1]) if place else None,
+                column=int(place[2]) if place else None,
+            ) from None
+
+    def select(self, text: str, *, prefixes: Mapping[str, str] | None = None) -> ox.QuerySolutions:
+        """Ask a SELECT query."""
+        results = self.query(text, prefixes=prefixes)
+        assert isinstance(results, ox.QuerySolutions), "a SELECT query is wanted here"
+        return results
+
+    def construct(self, text: str, *, prefixes: Mapping[str, str] | None = None) -> ox.QueryTriples:
+        """Ask a CONSTRUCT or DESCRIBE query."""
+        results = self.query(text, prefixes=prefixes)
+        assert isinstance(results, ox.QueryTriples), "a CONSTRUCT query is wanted here"
+        return results
+
+    def quads(
+        self,
+        subject: ox.NamedNode | None = None,
+        predicate: ox.NamedNode | None = None,
+        value: ox.NamedNode | ox.Literal | None = None,
+        graph: ox.NamedNode | None = None,
+    ) -> Iterable[ox.Quad]:
+        """Every statement that fits a pattern; None fits all."""
+        return self._engine.quads_for_pattern(subject, predicate, value, graph)
+
+    def graphs(self) -> list[ox.NamedNode]:
+        """The names of the graphs, sorted."""
+        return sorted((name for name in self._engine.named_graphs() if isinstance(name, ox.NamedNode)), key=str)
+
+    def optimize(self) -> None:
+        """Bring a filled store into the form that answers fastest, and write it out."""
+        self._engine.flush()
+        self._engine.optimize()
+
+    def __len__(self) -> int:
+        return len(self._engine)

@@ -1,0 +1,1 @@
+"""The web: reads a release and changes nothing. One blueprint per module."""
