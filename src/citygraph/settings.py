@@ -119,10 +119,10 @@ class Repository:
         """The folder of shapes."""
         return self.root / "shapes"
 
-    @property
-    def settings_file(self) -> Path:
-        """The file of settings; it need not exist."""
-        return self.root / "citygraph.toml"
+    def settings_file(self, here: Path) -> Path:
+        """The file of settings: the one in the current folder goes before the repository's; none need exist."""
+        own = here / "citygraph.toml"
+        return own if own.exists() else self.root / "citygraph.toml"
 
     def queries(self, folder: str) -> Path:
         """The folder of one kind of queries: ``rules``, ``checks``, ``pages`` or ``examples``."""
@@ -138,7 +138,7 @@ class Repository:
     @classmethod
     def find(cls, start: Path, data: Path | None = None) -> Repository:
         """Find the repository: the folder given, if it has an ontology, else the one that the wheel carries."""
-        if (start / "ontology").is_dir() or (start / "citygraph.toml").exists():
+        if (start / "ontology").is_dir():
             return cls(start, data)
         carried = Path(str(files("citygraph"))) / "repository"
         if carried.is_dir():

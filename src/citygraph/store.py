@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-type_of_results = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
+Answer = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
+"""What a query gives: solutions of a SELECT, yes or no of an ASK, triples of a CONSTRUCT or DESCRIBE."""
+
 _PLACE = re.compile(r"\b(\d+):(\d+)\b")
 
 
@@ -62,7 +64,7 @@ class Store:
         prefixes: Mapping[str, str] | None = None,
         default_graphs: Sequence[ox.NamedNode] = (),
         named_graphs: Sequence[ox.NamedNode] = (),
-    ) -> type_of_results:
+    ) -> Answer:
         """Ask a SPARQL 1.1 query; the dataset parameters go before FROM, as the protocol says (section 2.1.4)."""
         given = bool(default_graphs or named_graphs)
         try:

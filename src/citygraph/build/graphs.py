@@ -61,6 +61,17 @@ class GraphFiles:
         return (quad.triple for quad in ox.parse(path=str(self.path(name)), format=ox.RdfFormat.N_TRIPLES))
 
 
+class LineReader:
+    """Gives lines to a parser as if they were a file, so that they are never all in memory."""
+
+    def __init__(self, lines: Iterable[bytes]) -> None:
+        self._lines = iter(lines)
+
+    def read(self, _size: int = -1, /) -> bytes:
+        """The next lines; the size wanted is a hint that the parser does not depend on."""
+        return b"".join(islice(self._lines, 1000))
+
+
 def _lines(triples: Iterable[ox.Triple]) -> Iterator[bytes]:
     """Canonical N-Triples lines, each with its line end; serialised in batches, which the engine does fastest."""
     walk = iter(triples)

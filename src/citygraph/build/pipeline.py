@@ -1,0 +1,231 @@
+"""The stages of a build in order, readable as a table of contents; violations stop it before anything is published.
+
+Shapes run before inference, because then every finding points to something a person wrote. Checks run after linking,
+because only the whole graph shows whether it fits together.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pyoxigraph as ox
+
+import citygraph
+from citygraph.build import infer, link, load, validate
+from citygraph.build.catalogue import Contents, catalogue
+from citygraph.build.documents import check_documents
+from citygraph.build.dumps import write_dumps, write_tables
+from citygraph.build.graphs import GraphFiles
+from citygraph.build.index import build_index
+from citygraph.build.sources import Kind, Source, find_sources
+from citygraph.errors import SourceError, ValidationFailed
+from citygraph.formats import by_name
+from citygraph.findings import Finding, Report, Severity
+from citygraph.queries import read_queries
+from citygraph.release import ENGINE, File, Release, Releases
+from citygraph.store import Store
+from citygraph.vocab import prefixes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from typing import Any
+
+    from citygraph.iris import Iris
+    from citygraph.settings import Repository, Settings
+
+    Tell = Callable[[str], None]
+
+_PUBLISHED = ("base_iri", "title", "description", "publisher", "licence")
+"""The settings that a release's bytes depend on."""
+
+
+def build(
+    settings: Settings, repository: Repository, releases: Releases, tell: Tell, extra: Iterable[Path] = ()
+) -> Release:
+    """Make a release of the repository's files and let it be the current one; whatever fails leaves that as it was."""
+    with releases.workspace() as work:
+        manifest = _fill(work, settings, repository, tell, extra)
+        tell("seal")
+        return releases.publish(work, manifest)
+
+
+def check(
+    settings: Settings,
+    repository: Repository,
+    releases: Releases,
+    tell: Tell,
+    extra: Iterable[Path] = (),
+    documents: Path | None = None,
+) -> Report:
+    """Do what a build does up to the checks, publish nothing, and return what was found.
+
+    With a folder of saved documents, the phrases of the evidence are compared with them too.
+    """
+    with releases.workspace() as work:
+        try:
+            found = _gather(work, settings, repository, tell, extra)
+        except ValidationFailed as failure:
+            return failure.report
+        if documents is None:
+            return found.report
+        compared = check_documents(found.store, documents, found.origins, settings.iris)
+        return Report.of(found.report.findings, compared)
+
+
+def _fill(
+    work: Path, settings: Settings, repository: Repository, tell: Tell, extra: Iterable[Path]
+) -> dict[str, Any]:
+    """Fill the folder of a release and return its manifest."""
+    iris = settings.iris
+    files, report, store, _ = _gather(work, settings, repository, tell, extra)
+    (work / "report.txt").write_text(report.text(), "utf-8")
+    (work / "report.ttl").write_bytes(validate.report_turtle(report, iris))
+
+    tell("index")
+    build_index(files, iris, work / ENGINE / "search.sqlite")
+    tell("dumps")
+    write_dumps(files, iris, work / "dumps")
+    write_tables(store, repository.queries("tables"), iris, work / "dumps")
+
+    tell("catalogue")
+    measured = _measure(work)
+    software = f"citygraph {citygraph.__version__}"
+    date = _newest_date(store, iris)
+    version = f"{date}-{_digest(measured, settings)}"
+    titles = _titles(store, iris)
+    dumps = [file for file in measured if file.path.startswith("dumps/")]
+    triples = list(catalogue(Contents(version, date, software, dict(files.counts), titles, dumps), settings))
+    store.add(iris.graph("catalogue"), triples)
+    _write_catalogue(work / "dumps", triples, iris)
+    store.optimize()
+    return {
+        "version": version,
+        "date": date,
+        "software": software,
+        "counts": {"triples": sum(files.counts.values()), "graphs": files.counts},
+        "files": [asdict(file) for file in _measure(work)],
+        **{name: getattr(settings, name) for name in _PUBLISHED},
+    }
+
+
+class _Gathered(NamedTuple):
+    """A dataset that fits together, and what was found on the way."""
+
+    files: GraphFiles
+    report: Report
+    store: Store
+    origins: load.Origins
+
+
+def _gather(
+    work: Path, settings: Settings, repository: Repository, tell: Tell, extra: Iterable[Path]
+) -> _Gathered:
+    """Load, validate, infer, link and check; raise :class:`ValidationFailed` where it cannot go on."""
+    repository.check()
+    iris, origins = settings.iris, load.Origins()
+    files = GraphFiles(work / "dumps" / "graphs")
+    (work / ENGINE).mkdir()
+    store = Store.create(work / ENGINE / "store")
+
+    tell("load")
+    sources = list(with_extra(find_sources(repository), extra))
+    _refuse(_load(sources, files, settings, origins))
+    stated = [name for name in files.names() if name != "links"]
+    for name in files.names():
+        store.load(files.path(name), iris.graph(name))
+
+    tell("validate")
+    shapes = [iris.rebase(load.read_text(path)) for path in sorted(repository.shapes.glob("*.ttl"))]
+    report = validate.check_shapes(files, stated, shapes, origins, iris, settings.validator)
+    _refuse(report)
+
+    tell("infer")
+    rules = list(read_queries(repository.queries("rules"), iris))
+    files.write("inferred", infer.infer(files, stated, store, rules, iris, settings.reasoner, work / ENGINE))
+
+    tell("check")
+    found = validate.check_queries(store, repository.queries("checks"), origins, iris)
+    report = Report.of(report.findings, found.findings)
+    _refuse(report)
+    return _Gathered(files, report, store, origins)
+
+
+def with_extra(sources: Iterable[Source], extra: Iterable[Path]) -> Iterator[Source]:
+    """Put further files of data beside the repository's own, each as a source named after the file."""
+    added = {f"source/{path.stem}": path for path in extra}
+    yield from (source for source in sources if source.name not in added)
+    yield from (Source(name, Kind.TURTLE, (path,)) for name, path in added.items())
+
+
+def _load(sources: Iterable[Source], files: GraphFiles, settings: Settings, origins: load.Origins) -> Report:
+    """Write the graph of each source; a broken file becomes a finding, so that all of them are told at once."""
+    iris, faults = settings.iris, []
+    for source in sources:
+        try:
+            if source.kind is Kind.ONTOLOGY:
+                files.write(source.name, load.read_ontology(source.paths, source.name, iris, origins))
+            elif source.kind is Kind.TURTLE:
+                (path,) = source.paths
+                files.write(source.name, load.read_turtle(path, source.name, iris, origins))
+            else:
+                rows = [row for path in source.paths for row in link.read_mappings(path, iris)]
+                faults.extend(link.contradictions(rows))
+                files.write(source.name, link.links(rows, iris, origins))
+        except SourceError as error:
+            message = f"{error.fault}; {error.remedy}"
+            faults.append(Finding(str(error.path), error.line or 0, Severity.VIOLATION, "", "", "", message))
+    return Report.of(faults)
+
+
+def _refuse(report: Report) -> None:
+    if report.violations:
+        raise ValidationFailed(report)
+
+
+def _measure(work: Path) -> list[File]:
+    """Size and checksum of every file but the engine's."""
+    paths = (path for path in sorted(work.rglob("*")) if path.is_file() and not path.is_relative_to(work / ENGINE))
+    return [File.of(work, path) for path in paths]
+
+
+def _digest(measured: list[File], settings: Settings) -> str:
+    """Ten digits that stand for all that went into a release: its graphs, settings and the software that built it."""
+    package = Path(citygraph.__file__).parent
+    code = sorted([*package.glob("*.py"), *package.glob("build/*.py")])
+    facts = [
+        [file.sha256 for file in measured],
+        {name: getattr(settings, name) for name in _PUBLISHED},
+        [File.of(package, path).sha256 for path in code],
+    ]
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:10]
+
+
+def _newest_date(store: Store, iris: Iris) -> str:
+    """The newest day on which a source of ours was read, published or changed, as YYYY-MM-DD."""
+    text = """SELECT (MAX(STR(?date)) AS ?newest) {
+        ?source a cg:Source ; dct:issued|dct:modified ?date FILTER(DATATYPE(?date) = xsd:date) }"""
+    newest = next(iter(store.select(text, prefixes=prefixes(iris.base))))["newest"]
+    return newest.value if isinstance(newest, ox.Literal) else "1970-01-01"
+
+
+def _titles(store: Store, iris: Iris) -> dict[str, list[ox.Literal]]:
+    """The titles that sources give themselves, by the short name of their graph."""
+    titles: dict[str, list[ox.Literal]] = {}
+    text = "SELECT ?source ?title { ?source a cg:Source ; dct:title ?title } ORDER BY ?source ?title"
+    for row in store.select(text, prefixes=prefixes(iris.base)):
+        name = iris.path(row["source"].value).removeprefix("id/")
+        titles.setdefault(name, []).append(row["title"])
+    return titles
+
+
+def _write_catalogue(folder: Path, triples: list[ox.Triple], iris: Iris) -> None:
+    """Write the catalogue in the formats that portals ask for."""
+    lines = sorted({str(triple): triple for triple in triples}.items())
+    for name in ("turtle", "rdfxml", "jsonld"):
+        row = by_name(name)
+        with (folder / f"catalogue.{row.extension}").open("wb") as target:
+            ox.serialize((triple for _, triple in lines), target, format=row.rdf, prefixes=prefixes(iris.base))

@@ -1,0 +1,229 @@
+"""The command line: read settings, call one function, print, set the exit code (0 fine, 1 findings, 2 usage)."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import pyoxigraph as ox
+from rich.console import Console
+from rich.table import Table
+
+import citygraph
+from citygraph.build import pipeline
+from citygraph.build.validate import report_turtle
+from citygraph.diff import changes
+from citygraph.errors import CitygraphError, ParameterError, QueryError, ReleaseError, ValidationFailed
+from citygraph.formats import RDF, RESULTS, by_name
+from citygraph.queries import Query, read_query
+from citygraph.release import Release, Releases
+from citygraph.settings import Repository, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from citygraph.store import Answer
+
+_ENVIRONMENT = {"repository": "CITYGRAPH_REPOSITORY", "data": "CITYGRAPH_DATA", "releases": "CITYGRAPH_RELEASE_FOLDER"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """What every command works on."""
+
+    settings: Settings
+    repository: Repository
+    releases: Releases
+
+    def release(self, version: str) -> Release:
+        """A release by its version; the current one is built first where there is none yet."""
+        if version == "current" and self.releases.current() is None:
+            with _progress() as tell:
+                return pipeline.build(self.settings, self.repository, self.releases, tell)
+        return self.releases.get(version)
+
+
+@contextmanager
+def _progress() -> Iterator[pipeline.Tell]:
+    """Show the stage at work on a terminal, and nothing elsewhere."""
+    with Console(stderr=True).status("") as status:
+        yield lambda stage: status.update(f"{stage} …")
+
+
+class _Group(click.Group):
+    """Turns whatever citygraph raises on purpose into a sentence and exit code 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ValidationFailed as failure:
+            click.echo(failure.report.text(), nl=False)
+            click.echo(f"citygraph: {failure}", err=True)
+        except CitygraphError as error:
+            click.echo(f"citygraph: {error}", err=True)
+        except BrokenPipeError:  # the reader, for instance `head`, has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+_path = click.Path(path_type=Path)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(citygraph.__version__, message="citygraph %(version)s")
+@click.option("--repository", type=_path, envvar=_ENVIRONMENT["repository"], help="The folder with ontology, data, …")
+@click.option("--data", type=_path, envvar=_ENVIRONMENT["data"], help="Another folder of data.")
+@click.option("--releases", type=_path, help="Where releases are kept.")
+@click.pass_context
+def main(ctx: click.Context, repository: Path | None, data: Path | None, releases: Path | None) -> None:
+    """Build, check, ask and serve the knowledge graph of city partnerships."""
+    for name, value in (("repository", repository), ("data", data), ("releases", releases)):
+        if value is not None:  # the server's processes read the same settings from the environment
+            os.environ[_ENVIRONMENT[name]] = str(value.resolve())
+    found = Repository.find(repository or Path.cwd(), data)
+    settings = Settings.read(found.settings_file(Path.cwd()), os.environ)
+    ctx.obj = Place(settings, found, Releases(Path(settings.release_folder)))
+
+
+@main.command()
+@click.pass_obj
+def build(place: Place) -> None:
+    """Make a release of the repository's files and let it be the current one."""
+    with _progress() as tell:
+        release = pipeline.build(place.settings, place.repository, place.releases, tell)
+    click.echo(f"{release.version}: {release.manifest['counts']['triples']} triples in {release.folder}")
+    click.echo((release.folder / "report.txt").read_text("utf-8").splitlines()[-1])
+
+
+@main.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--format", "form", type=click.Choice(["text", "json", "turtle"]), default="text")
+@click.option("--language", type=click.Choice(["en", "de"]), default="en", help="The language of the messages.")
+@click.option("--documents", type=_path, help="A folder with the saved documents, to compare evidence with.")
+@click.pass_obj
+def validate(place: Place, files: tuple[Path, ...], form: str, language: str, documents: Path | None) -> None:
+    """Check the repository, with FILES of data beside its own (- is standard input); publish nothing."""
+    with tempfile.TemporaryDirectory() as scratch, _progress() as tell:
+        extra = [_from_stdin(Path(scratch)) if str(path) == "-" else path for path in files]
+        releases = Releases(Path(scratch) / "releases")
+        report = pipeline.check(place.settings, place.repository, releases, tell, extra, documents)
+    if form == "turtle":
+        click.echo(report_turtle(report, place.settings.iris), nl=False)
+    elif form == "json":
+        click.echo(json.dumps([asdict(finding) for finding in report.findings], ensure_ascii=False, indent=1))
+    else:
+        click.echo(report.text(language), nl=False)
+    sys.exit(1 if report.violations else 0)
+
+
+def _from_stdin(folder: Path) -> Path:
+    path = folder / "stdin.ttl"
+    path.write_bytes(sys.stdin.buffer.read())
+    return path
+
+
+@main.command()
+@click.argument("what")
+@click.option("--param", "-p", "params", multiple=True, metavar="NAME=VALUE", help="A parameter of the query.")
+@click.option("--format", "form", help="A name, extension or media type; a table on a terminal, else CSV or Turtle.")
+@click.option("--release", "version", default="current", help="The release to ask.")
+@click.pass_obj
+def query(place: Place, what: str, params: tuple[str, ...], form: str | None, version: str) -> None:
+    """Ask a query: WHAT is a file, - for standard input, or the name of an example."""
+    found = _find_query(place, what)
+    values = dict(text.partition("=")[::2] for text in params)
+    if unknown := values.keys() - {row.name for row in found.parameters}:
+        raise ParameterError(what, f"the query has no parameter {', '.join(sorted(unknown))}")
+    answer = place.release(version).store.query(found.bound(values, place.settings.iris))
+    if form is None and sys.stdout.isatty() and isinstance(answer, ox.QuerySolutions):
+        Console().print(_table(answer))
+    else:
+        sys.stdout.buffer.write(_write(answer, form))
+
+
+def _find_query(place: Place, what: str) -> Query:
+    iris = place.settings.iris
+    if what == "-":
+        return Query.parse(iris.rebase(sys.stdin.read()), "stdin", "stdin")
+    example = place.repository.queries("examples") / f"{what}.rq"
+    if not (path := Path(what)).is_file() and not (path := example).is_file():
+        raise QueryError(what, "neither a file nor the name of an example; `ls queries/examples` names them")
+    return read_query(path, iris)
+
+
+def _table(answer: ox.QuerySolutions) -> Table:
+    """A table for people: values without their types, IRIs by their ends."""
+    table = Table(*(variable.value for variable in answer.variables))
+    for row in answer:
+        table.add_row(*("" if term is None else str(getattr(term, "value", term)) for term in row))
+    return table
+
+
+def _write(answer: Answer, form: str | None) -> bytes:
+    """An answer for programs."""
+    if isinstance(answer, ox.QueryTriples):
+        content = answer.serialize(format=by_name(form or "turtle", RDF).rdf)
+    else:
+        default = "csv" if isinstance(answer, ox.QuerySolutions) else "json"
+        content = answer.serialize(format=by_name(form or default, RESULTS).results)
+    assert content is not None
+    return content
+
+
+@main.command()
+@click.option("--host", envvar="HOST", default="127.0.0.1", help="The address to listen on; 0.0.0.0 for all.")
+@click.option("--port", envvar="PORT", default=8000, type=click.IntRange(1, 65535))
+@click.option("--workers", default=1, type=click.IntRange(1, 64), help="Processes that answer.")
+@click.pass_obj
+def serve(place: Place, host: str, port: int, workers: int) -> None:
+    """Serve the current release; where there is none yet, build it first."""
+    from citygraph.web.server import run  # noqa: PLC0415 - the other commands do without the web server
+
+    version = place.release("current").version
+    os.environ["CITYGRAPH_REPOSITORY"] = str(place.repository.root)
+    click.echo(f"citygraph {citygraph.__version__} serves {version} on http://{host}:{port}/ (Ctrl+C ends it)")
+    run(host, port, workers)
+
+
+@main.command()
+@click.argument("old")
+@click.argument("new", default="current")
+@click.option("--format", "form", type=click.Choice(["text", "json", "patch"]), default="text")
+@click.pass_obj
+def diff(place: Place, old: str, new: str, form: str) -> None:
+    """Say what the release NEW states that OLD does not, and the reverse; patch is RDF Patch."""
+    before, after = place.releases.get(old), place.releases.get(new)
+    iris, count = place.settings.iris, 0
+    click.echo("TX ." if form == "patch" else "", nl=form == "patch")
+    for count, change in enumerate(changes(before, after), 1):
+        sign = "A" if change.added else "D"
+        if form == "json":
+            click.echo(json.dumps({"graph": change.graph, "added": change.added, "triple": change.line}))
+        elif form == "patch":
+            click.echo(f"{sign} {change.line} {iris.graph(change.graph)} .")
+        else:
+            click.echo(f"{'+' if change.added else '-'} {change.graph}: {change.line}")
+    click.echo("TC ." if form == "patch" else "", nl=form == "patch")
+    sys.exit(1 if count else 0)
+
+
+@main.command()
+@click.option("--verify", is_flag=True, help="Compare every file with its checksum.")
+@click.pass_obj
+def releases(place: Place, *, verify: bool) -> None:
+    """List the releases, oldest first; the current one is marked."""
+    current, faults = place.releases.current_version(), []
+    for release in place.releases.all():
+        mark = "*" if release.version == current else " "
+        click.echo(f"{mark} {release.version}  {release.manifest['counts']['triples']} triples  {release.folder}")
+        if verify:
+            faults.extend(f"{release.version}: {fault}" for fault in release.faults())
+    if faults:
+        raise ReleaseError("; ".join(faults) + "; build it again")
