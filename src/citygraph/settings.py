@@ -87,10 +87,8 @@ def _fit(name: str, value: Any) -> Any:
             return value
         raise SettingsError(name, "it is no table of texts", f"write [{name}] and a line per language")
     kind = type(row.default)
-    if isinstance(value, kind) or (kind is float and isinstance(value, int) and not isinstance(value, bool)):
-        return kind(value)
     try:
-        if isinstance(value, str):
+        if type(value) in (kind, int, str) and (kind is not str or type(value) is str):
             return kind(value)
     except ValueError:
         pass

@@ -1,35 +1,255 @@
 """Draws conclusions: the ontology's OWL 2 RL axioms and the rules of ``queries/rules`` in turn, until nothing new appears.
 
-The axioms run as SQL joins (:mod:`citygraph.build.owl`) on numbered terms, semi-naively: each round joins only what
-the round before has found. The reference is owlrl, which tests compare with and a setting selects. Literals are opaque
-texts for both: nothing is concluded about a literal, and ``"01"`` is never taken for ``"1"``.
-
-Whatever moves between the engines, the rules and the store moves as files of N-Triples lines, since there may be
-millions of them.
+The axioms run in one of the engines of :mod:`citygraph.build.reasoners`, the rules as SPARQL on the store. A rule runs
+again only when something appeared that its WHERE part mentions. What moves between them moves as files of N-Triples
+lines, since there may be millions.
 """
 
 from __future__ import annotations
 
-from itertools import chain
-from typing import TYPE_CHECKING, Protocol
+import re
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final
 
-import duckdb
-import owlrl
 import pyoxigraph as ox
-from rdflib import BNode, Graph, URIRef
+from pyparsing import ParseException, ParseResults
+from rdflib import URIRef, Variable
+from rdflib.plugins.sparql import prepareQuery
+from rdflib.plugins.sparql.parserutils import CompValue
 
-from citygraph.build.owl import TABLES, TYPE, Axioms
-from citygraph.build.premises import premises
+from citygraph.build.owl import TYPE, Axioms
+from citygraph.build.reasoners import connect, copied, lines_of, reasoner
 from citygraph.errors import QueryError, ValidationFailed
 from citygraph.findings import Finding, Report, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
 
     from citygraph.build.graphs import GraphFiles
     from citygraph.build.load import Origins
+    from citygraph.build.reasoners import Contradiction
     from citygraph.iris import Iris
     from citygraph.queries import Query
     from citygraph.store import Store
 
+ONTOLOGY = "ontology"
+INFERRED = "inferred"
+
+_IRI: Final = re.compile("<[^<>]+>")
+_MESSAGES: Final = {
+    "disjoint_class": (
+        "it follows that this is both a {1} and a {2}, which nothing can be; correct its type, or the property that makes"
+        " it one of them",
+        "es folgt, dass dies zugleich {1} und {2} ist, was nichts sein kann; den Typ berichtigen, oder die Eigenschaft,"
+        " die es zu einem davon macht",
+    ),
+    "nothing": (
+        "it follows that this cannot exist; correct its types",
+        "es folgt, dass es dies nicht geben kann; die Typen berichtigen",
+    ),
+    "irreflexive_property": (
+        "it follows that this has itself as {0}; name another thing there",
+        "es folgt, dass dies sich selbst als {0} hat; dort etwas anderes nennen",
+    ),
+    "asymmetric_property": (
+        "{0} holds in both directions, which cannot be; keep one",
+        "{0} gilt in beide Richtungen, was nicht sein kann; eine davon behalten",
+    ),
+    "disjoint_property": (
+        "{0} and {1} lead to the same thing, which cannot be; keep one",
+        "{0} und {1} führen zum selben Ding, was nicht sein kann; eines davon behalten",
+    ),
+    "owlrl": ("{0}; correct the statements", "{0}; die Aussagen berichtigen"),
+}
+
+
+def infer(  # noqa: PLR0913 - a stage takes what it needs as arguments
+    files: GraphFiles,
+    names: Sequence[str],
+    store: Store,
+    rules: Sequence[Query],
+    iris: Iris,
+    engine: str,
+    work: Path,
+    origins: Origins | None = None,
+) -> Iterator[ox.Triple]:
+    """Conclude what follows from some graphs, add it to the store's graph ``inferred``, and give it back.
+
+    Whatever the axioms forbid is a :class:`ValidationFailed`, raised before anything is given back. What is put
+    aside on the way stands in the working folder, and is gone at the end.
+    """
+    with files.path(ONTOLOGY).open(encoding="utf-8") as lines:
+        axioms = Axioms.read(lines)
+    with TemporaryDirectory(prefix="infer-", dir=work) as folder:
+        run = _Run(files, names, store, rules, iris, Path(folder))
+        reasoning = reasoner(engine, axioms, Path(folder))
+        try:
+            fresh = run.inputs
+            while fresh:
+                concluded = run.part()
+                reasoning.conclude(fresh, concluded)
+                run.add(concluded)
+                fresh = run.apply_rules()
+            findings = [_finding(found, names, origins) for found in reasoning.contradictions()]
+        finally:
+            reasoning.close()
+            run.close()
+        if findings:
+            raise ValidationFailed(Report.of(findings))
+        for path in run.parts:
+            yield from (quad.triple for quad in ox.parse(path=str(path), format=ox.RdfFormat.N_TRIPLES))
+
+
+class _Run:
+    """One alternation of axioms and rules: the parts of what is new, and what they touch."""
+
+    def __init__(  # noqa: PLR0913 - as infer
+        self,
+        files: GraphFiles,
+        names: Iterable[str],
+        store: Store,
+        rules: Sequence[Query],
+        iris: Iris,
+        work: Path,
+    ) -> None:
+        self.inputs = [files.path(name) for name in names]
+        self.parts: list[Path] = []
+        """Files of what is new; no line stands in two of them, nor in an input."""
+        self._store, self._work, self._graph = store, work, iris.graph(INFERRED)
+        self._texts = {rule.name: rule.bound(iris=iris) for rule in rules}
+        self._mentioned = {name: mentioned(text) for name, text in self._texts.items()}
+        self._due = list(self._texts)
+        self._lines = connect(work, "lines")
+
+    def part(self) -> Path:
+        """Name the next file."""
+        return self._work / f"part-{len(self.parts)}.nt"
+
+    def add(self, part: Path) -> None:
+        """Take a file of new lines into the store, and note which rules it touches."""
+        self._store.load(part, self._graph)
+        if self.parts:  # every rule is due in the first round anyhow
+            signs = self._signs(part)
+            touched = {
+                name for name, signs_of in self._mentioned.items() if signs_of is None or signs_of & signs
+            }
+            self._due = [name for name in self._texts if name in touched or name in self._due]
+        self.parts.append(part)
+
+    def apply_rules(self) -> list[Path]:
+        """Run the rules that are due, and give back the file of what they have found newly, if anything."""
+        found = []
+        for name in self._due:
+            path = self._work / f"rule-{name}.nt"
+            self._store.construct(self._texts[name]).serialize(
+                output=str(path), format=ox.RdfFormat.N_TRIPLES
+            )
+            self._refuse_blank_nodes(name, path)
+            found.append(path)
+        self._due = []
+        if not found:
+            return []
+        part = self.part()
+        self._write_new(found, part)
+        if not part.stat().st_size:
+            return []
+        self.add(part)
+        return [part]
+
+    def _write_new(self, found: Sequence[Path], target: Path) -> None:
+        """Write each line that stands neither in an input nor in a part; only like predicates are compared."""
+        self._lines.execute(
+            "CREATE OR REPLACE TABLE candidate AS"
+            f" SELECT DISTINCT line, split_part(line, ' ', 2) AS p FROM {lines_of(found)}"
+        )
+        known = lines_of([*self.inputs, *self.parts])
+        query = (
+            "SELECT c.line FROM candidate c WHERE NOT EXISTS (SELECT 1 FROM"
+            f" (SELECT line FROM {known} WHERE split_part(line, ' ', 2) IN (SELECT p FROM candidate)) k"
+            " WHERE k.line = c.line)"
+        )
+        self._lines.execute(copied(query, target))
+
+    def _signs(self, part: Path) -> set[str]:
+        """The predicates that occur in a file; rdf:type together with the class."""
+        rows = self._lines.execute(
+            "SELECT DISTINCT CASE split_part(line, ' ', 2) WHEN ? THEN 'a ' || split_part(line, ' ', 3)"
+            f" ELSE split_part(line, ' ', 2) END FROM {lines_of([part])}",
+            [TYPE],
+        ).fetchall()
+        return {str(row[0]) for row in rows} | {TYPE for row in rows if str(row[0]).startswith("a ")}
+
+    def _refuse_blank_nodes(self, name: str, path: Path) -> None:
+        """A rule that makes blank nodes makes others each time, and there would be no end."""
+        query = (
+            f"SELECT line FROM {lines_of([path])} WHERE regexp_matches(line, '^_:|> _:[^ ]+ \\.$') LIMIT 1"
+        )
+        if row := self._lines.execute(query).fetchone():
+            raise QueryError(
+                f"queries/rules/{name}.rq", f"the rule makes a blank node ({row[0]}); give it an IRI"
+            )
+
+    def close(self) -> None:
+        """Let go of files and memory."""
+        self._lines.close()
+
+
+def mentioned(text: str) -> frozenset[str] | None:
+    """The predicates that the WHERE part of a rule mentions, rdf:type with its class; None where it may be any."""
+    try:
+        algebra = prepareQuery(text).algebra
+    except ParseException:
+        return None  # the store's own parser knows more than this one
+    signs: set[str] = set()
+    for _, p, o in _patterns(algebra["p"]):
+        # a negated path is met by whatever it does not name
+        if isinstance(p, Variable) or "!" in p.n3():
+            return None
+        to_class = p.n3() == TYPE and isinstance(o, URIRef)
+        signs |= {f"a {o.n3()}"} if to_class else set(_IRI.findall(p.n3()))
+    return frozenset(signs)
+
+
+def _patterns(part: object) -> Iterator[tuple[Any, Any, Any]]:
+    """The triple patterns anywhere in an algebra; those within FILTER stand in flat lists."""
+    if isinstance(part, CompValue):
+        for key, value in part.items():
+            if key == "triples":
+                terms = list(_flat(value))
+                yield from zip(terms[::3], terms[1::3], terms[2::3], strict=True)
+            elif key != "_vars":
+                yield from _patterns(value)
+    elif isinstance(part, (list, tuple)):
+        for item in part:
+            yield from _patterns(item)
+
+
+def _flat(items: Iterable[object]) -> Iterator[object]:
+    for item in items:
+        if isinstance(item, (list, tuple, ParseResults)):
+            yield from _flat(item)
+        else:
+            yield item
+
+
+def _finding(found: Contradiction, names: Iterable[str], origins: Origins | None) -> Finding:
+    """Turn a contradiction into a finding at the thing's block, in a source that speaks of it if there is one."""
+    thing = found.thing.strip("<>")
+    sources = [name for name in names if name.startswith("source/")]
+    file, line = origins.of(thing, sources) if origins else ("", 0)
+    words = [re.split("[#/]", term.strip("<>"))[-1] if term.startswith("<") else term for term in found.terms]
+    english, german = (text.format(*words) for text in _MESSAGES[found.kind])
+    path = found.terms[0].strip("<>") if found.terms[0].startswith("<") else ""
+    value = found.terms[-1] if path else ""
+    return Finding(
+        file,
+        line,
+        Severity.VIOLATION,
+        thing,
+        path,
+        value,
+        english,
+        (("de", german),),
+        shape=f"owl:{found.kind}",
+    )

@@ -1,0 +1,181 @@
+"""A whole build: the same bytes from the same files, one clear finding a fault, and nothing harmed by a kill."""
+
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pyoxigraph as ox
+import pytest
+import rdflib
+
+from citygraph.build import pipeline
+from citygraph.errors import CitygraphError, ValidationFailed
+from citygraph.formats import by_name
+from citygraph.release import Releases
+from citygraph.settings import Settings
+
+
+def build(repository, folder, settings=None):
+    return pipeline.build(settings or Settings(), repository, Releases(folder), lambda _: None)
+
+
+def test_the_same_files_give_the_same_bytes(world, world_repository, tmp_path):
+    """Two builds of the same files have the same version and the same checksum for every file."""
+    again = build(world_repository, tmp_path)
+    assert again.manifest == world.manifest
+    assert again.files
+
+
+def test_building_twice_in_one_folder_keeps_the_release(world_repository, tmp_path):
+    """A build of unchanged files gives the release that is there."""
+    first, second = (build(world_repository, tmp_path) for _ in range(2))
+    assert first.folder == second.folder
+    assert len(Releases(tmp_path).all()) == 1
+
+
+@pytest.mark.parametrize("name", ["citygraph.trig", "citygraph.nq", "citygraph.jsonld"])
+def test_dumps_with_graphs_hold_the_quads_of_the_graph_files(world, name):
+    """Each dump that carries graph names, read by its own parser, is the dataset of the graph files."""
+    iris = Settings().iris
+    wanted = set()
+    for graph in world.manifest["counts"]["graphs"]:
+        path = world.folder / "dumps" / "graphs" / f"{graph}.nt"
+        for quad in ox.parse(path=str(path), format=ox.RdfFormat.N_TRIPLES):
+            wanted.add(ox.Quad(*quad.triple, iris.graph(graph)))
+    row = by_name(name.rpartition(".")[2])
+    found = ox.Dataset(ox.parse(path=str(world.folder / "dumps" / name), format=row.rdf))
+    expected = ox.Dataset(wanted)
+    for dataset in (found, expected):
+        dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    assert found == expected
+
+
+@pytest.mark.parametrize(("name", "form"), [("citygraph.ttl", "turtle"), ("citygraph.rdf", "xml")])
+def test_dumps_without_graphs_hold_the_union(world, name, form):
+    """Turtle and RDF/XML, read by rdflib, are the union of all graphs."""
+    found = rdflib.Graph().parse(world.folder / "dumps" / name, format=form)
+    union = rdflib.Graph()
+    for graph in world.manifest["counts"]["graphs"]:
+        union.parse(world.folder / "dumps" / "graphs" / f"{graph}.nt", format="nt")
+    assert len(found) == len(union) > 0
+    assert found.isomorphic(union)
+
+
+def test_the_tables_have_a_row_per_thing(world):
+    """Each table for people without RDF has a head and rows."""
+    for name in ("partnerships", "parties", "signatories", "focus-areas"):
+        assert len((world.folder / "dumps" / f"{name}.csv").read_text("utf-8").splitlines()) > 1
+
+
+def test_another_base_names_everything_under_it(world_repository, tmp_path):
+    """With another base IRI, nothing in the release mentions the canonical one."""
+    release = build(world_repository, tmp_path, Settings(base_iri="https://example.org/x/"))
+    for path in release.folder.rglob("*.nq"):
+        assert "w3id.org/citygraph" not in path.read_text("utf-8")
+
+
+def _edit(name, pattern, replacement):
+    def plant(repository):
+        path = repository.data / name
+        text = path.read_text("utf-8")
+        changed = re.sub(pattern, replacement, text, count=1, flags=re.DOTALL)
+        assert changed != text, "the fault was not planted"
+        path.write_text(changed, "utf-8")
+
+    return plant
+
+
+def _bytes(name, change):
+    def plant(repository):
+        path = repository.data / name
+        path.write_bytes(change(path.read_bytes()))
+
+    return plant
+
+
+def _unreadable(repository):
+    (repository.data / "sources" / "lost.ttl").symlink_to("nowhere.ttl")
+
+
+GAZETTE = "sources/gazette-en.ttl"
+FAULTS = {
+    "missing-party": (_edit(GAZETTE, "city:hilltop, city:lakeview", "city:hilltop"), "gazette-en.ttl", "part"),
+    "self-partnership": (_edit(GAZETTE, "city:hilltop, city:lakeview", "city:hilltop, city:hilltop"), "gazette-en.ttl", "part"),
+    "partner-of-itself": (
+        _edit("places.ttl", r"(city:hilltop a [^;]*;)", r"\1 cg:partnerOf city:hilltop ;"),
+        "places.ttl",
+        "partnerOf",
+    ),
+    "reversed-dates": (_edit("sources/rivermouth-en.ttl", '"2001"', '"1984"'), "rivermouth-en.ttl", "end"),
+    "unknown-focus-area": (_edit("sources/rivermouth-en.ttl", "focus-area:tourism", "focus-area:juggling"), "rivermouth-en.ttl", "focus"),
+    "wrong-datatype": (_edit(GAZETTE, r'"1999-05"\^\^xsd:gYearMonth', '"May 1999"'), "gazette-en.ttl", "date"),
+    "wrong-lexical-form": (_edit(GAZETTE, '"1999-05"', '"1999-15"'), "gazette-en.ttl", "date"),
+    "duplicate-label": (
+        _edit("places.ttl", r'(city:hilltop a .*?skos:prefLabel )', r'\1"Another name"@en, '),
+        "places.ttl",
+        "language",
+    ),
+    "evidence-without-source": (_edit(GAZETTE, "oa:hasSource source:gazette-en ;", ""), "gazette-en.ttl", "source"),
+    "broken-turtle": (_edit(GAZETTE, r"cg:form form:cooperation ;", "cg:form ;"), "gazette-en.ttl", "Turtle"),
+    "wrong-encoding": (_bytes(GAZETTE, lambda data: data + "# Zürich".encode("latin-1")), "gazette-en.ttl", "UTF-8"),
+    "unreadable-file": (_unreadable, "lost.ttl", "readable"),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_planted_fault_gives_one_finding_that_names_file_and_remedy(copied, tmp_path, name):
+    """Each fault stops the build with one clear violation in the file where it was planted."""
+    plant, file, word = FAULTS[name]
+    plant(copied)
+    with pytest.raises(ValidationFailed) as caught:
+        build(copied, tmp_path / "releases")
+    (finding,) = caught.value.report.violations
+    assert finding.file.endswith(file)
+    assert word.lower() in str(finding).lower()
+    assert Releases(tmp_path / "releases").current() is None
+
+
+@pytest.mark.parametrize("folder", ["ontology", "ontology/concepts", "data", "data/sources", "data/links", "shapes", "queries"])
+def test_a_missing_folder_is_named(copied, tmp_path, folder):
+    """A repository without one of its folders is refused by the folder's name."""
+    (copied.root / folder).rename(tmp_path / "away")
+    with pytest.raises(CitygraphError, match=f"{folder}.*missing"):
+        build(copied, tmp_path / "releases")
+
+
+def test_a_file_that_nothing_would_read_is_told(copied, tmp_path):
+    """A table of another kind among the sources is not passed over in silence."""
+    (copied.data / "sources" / "cities.xlsx").write_text("x")
+    with pytest.raises(CitygraphError, match=r"cities\.xlsx.*nothing reads"):
+        build(copied, tmp_path / "releases")
+
+
+def test_evidence_is_compared_with_saved_documents(copied, tmp_path, settings):
+    """With the documents at hand, a phrase that stands elsewhere is found, and the finding says where."""
+    releases, documents = Releases(tmp_path / "releases"), copied.data / "documents"
+    assert not pipeline.check(settings, copied, releases, lambda _: None, documents=documents).violations
+    _edit(GAZETTE, r"oa:start (\d+)", "oa:start 0")(copied)
+    (finding,) = pipeline.check(settings, copied, releases, lambda _: None, documents=documents).violations
+    assert re.search(r"write oa:start \d+ ; oa:end \d+", finding.message)
+
+
+@pytest.mark.parametrize("seed_", range(10))
+def test_a_build_killed_at_any_moment_leaves_the_release_whole(world, world_repository, tmp_path, seed_):
+    """SIGKILL at a random moment: the current release is there, whole, and the next build works."""
+    releases = Releases(tmp_path)
+    before = build(world_repository, tmp_path)
+    command = [sys.executable, "-m", "citygraph", "--data", str(world_repository.data), "--releases", str(tmp_path), "build"]
+    environment = os.environ | {"CITYGRAPH_PUBLISHER": f"killed {seed_}"}
+    process = subprocess.Popen(command, cwd=world_repository.root, env=environment, stdout=subprocess.DEVNULL)
+    time.sleep(random.Random(seed_).uniform(0.2, 2.5))
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    current = releases.current()
+    assert current is not None
+    assert current.faults() == []
+    assert len(current.store) > 0
+    assert build(world_repository, tmp_path).version == before.version

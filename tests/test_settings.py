@@ -1,0 +1,45 @@
+"""Settings from file, environment and defaults."""
+
+import pytest
+
+from citygraph.errors import SettingsError, SourceError
+from citygraph.settings import Repository, Settings
+
+
+def test_environment_goes_before_file_and_file_before_default(tmp_path):
+    """The nearest word counts: environment, then file, then default."""
+    path = tmp_path / "citygraph.toml"
+    path.write_text('publisher = "file"\nlicence = "https://example.org/file"\n')
+    settings = Settings.read(path, {"CITYGRAPH_PUBLISHER": "environment"})
+    assert (settings.publisher, settings.licence, settings.page_size) == ("environment", "https://example.org/file", 50)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("base_iri = 'nowhere'", "base_iri"),
+        ("page_size = 'many'", "page_size"),
+        ("page_size = true", "page_size"),
+        ("title = 5", "title"),
+        ("colour = 'red'", "colour"),
+        ("reasoner = 'magic'", "reasoner"),
+        ("publisher = ", "citygraph.toml"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_remedy(tmp_path, text, named):
+    """An unknown, misspelt or unfitting setting stops the start and is named."""
+    path = tmp_path / "citygraph.toml"
+    path.write_text(text)
+    with pytest.raises(SettingsError, match=named):
+        Settings.read(path, {})
+
+
+def test_numbers_from_the_environment_are_numbers(tmp_path):
+    """The environment knows only texts; a number among the settings is read as one."""
+    assert Settings.read(tmp_path / "none", {"CITYGRAPH_PAGE_SIZE": "7"}).page_size == 7
+
+
+def test_a_repository_without_a_folder_is_refused_by_name(tmp_path):
+    """A missing folder is named, with what to do."""
+    with pytest.raises(SourceError, match="ontology.*missing"):
+        Repository(tmp_path).check()

@@ -1,0 +1,45 @@
+"""The door to the engine."""
+
+import pyoxigraph as ox
+import pytest
+
+from citygraph.errors import QueryError, ReleaseError
+from citygraph.store import Store
+
+A, B = ox.NamedNode("https://e.org/a"), ox.NamedNode("https://e.org/b")
+
+
+def count(store, **dataset):
+    (row,) = store.query("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", **dataset)
+    return int(row["n"].value)
+
+
+@pytest.fixture
+def store():
+    return Store.memory(ox.Quad(A, A, ox.Literal(graph.value), graph) for graph in (A, B))
+
+
+def test_the_default_graph_is_the_union_unless_a_dataset_is_given(store):
+    """A query without a dataset sees every graph; with one, only what it names."""
+    assert count(store) == 2
+    assert count(store, default_graphs=[A]) == 1
+    assert count(store, named_graphs=[A]) == 0
+
+
+def test_a_query_that_cannot_be_read_names_line_and_column(store):
+    """A syntax error says where it is."""
+    with pytest.raises(QueryError) as caught:
+        store.query("SELECT *\nWHERE { ?s ?p }")
+    assert (caught.value.line, caught.value.column is not None) == (2, True)
+
+
+def test_a_folder_that_holds_no_store_is_told_with_the_remedy(tmp_path):
+    """A missing store is an error of ours, not the engine's."""
+    with pytest.raises(ReleaseError, match="build the release again"):
+        Store.open(tmp_path / "none")
+
+
+def test_two_readers_open_one_store(world):
+    """Read-only stores do not shut each other out."""
+    folder = world.folder / "engine" / "store"
+    assert len(Store.open(folder)) == len(Store.open(folder)) > 0
