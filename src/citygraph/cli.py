@@ -18,7 +18,7 @@ from rich.table import Table
 
 import citygraph
 from citygraph.build import pipeline
-from citygraph.build.validate import report_turtle
+from citygraph.build.report import report_turtle
 from citygraph.diff import changes
 from citygraph.errors import CitygraphError, ParameterError, QueryError, ReleaseError, ValidationFailed
 from citygraph.formats import RDF, RESULTS, by_name

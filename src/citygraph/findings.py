@@ -38,6 +38,8 @@ class Finding:
     """The same in other languages: (language, text)."""
     shape: str = ""
     """The IRI of the shape, or the name of the check, that found it."""
+    component: str = field(default="", compare=False)
+    """The IRI of the kind of constraint that is broken, for reports in the terms of SHACL."""
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file

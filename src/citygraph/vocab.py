@@ -40,7 +40,13 @@ KINDS: Final = (
 )
 """The segment after ``id/``: kinds of things and code lists."""
 
-_OWN: Final = {"cg": "ontology#", "id": "id/", "graph": "graph/"} | {kind: f"id/{kind}/" for kind in KINDS}
+_OWN: Final = {
+    "cg": "ontology#",
+    "id": "id/",
+    "graph": "graph/",
+    "shape": "shapes#",
+    **{kind: f"id/{kind}/" for kind in KINDS},
+}
 
 FOREIGN: Final = {
     "dbo": "http://dbpedia.org/ontology/",

@@ -21,6 +21,8 @@ from citygraph.build.documents import check_documents
 from citygraph.build.dumps import write_dumps, write_tables
 from citygraph.build.graphs import GraphFiles
 from citygraph.build.index import build_index
+from citygraph.build.report import report_turtle
+from citygraph.build.shapes import read_shapes
 from citygraph.build.sources import Kind, Source, find_sources
 from citygraph.errors import SourceError, ValidationFailed
 from citygraph.formats import by_name
@@ -83,7 +85,7 @@ def _fill(
     iris = settings.iris
     files, report, store, _ = _gather(work, settings, repository, tell, extra)
     (work / "report.txt").write_text(report.text(), "utf-8")
-    (work / "report.ttl").write_bytes(validate.report_turtle(report, iris))
+    (work / "report.ttl").write_bytes(report_turtle(report, iris))
 
     tell("index")
     build_index(files, iris, work / ENGINE / "search.sqlite")
@@ -139,13 +141,13 @@ def _gather(
         store.load(files.path(name), iris.graph(name))
 
     tell("validate")
-    shapes = [iris.rebase(load.read_text(path)) for path in sorted(repository.shapes.glob("*.ttl"))]
-    report = validate.check_shapes(files, stated, shapes, origins, iris, settings.validator)
+    shapes = read_shapes(repository.shapes, iris)
+    report = validate.check_shapes(files, stated, shapes, origins, settings.validator)
     _refuse(report)
 
     tell("infer")
     rules = list(read_queries(repository.queries("rules"), iris))
-    files.write("inferred", infer.infer(files, stated, store, rules, iris, settings.reasoner, work / ENGINE))
+    files.write("inferred", infer.infer(files, stated, store, rules, iris, settings.reasoner, work / ENGINE, origins))
 
     tell("check")
     found = validate.check_queries(store, repository.queries("checks"), origins, iris)

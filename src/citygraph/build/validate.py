@@ -1,0 +1,236 @@
+"""Runs shapes and checks and gives back a report of findings that name file and line.
+
+Shapes run before inference on the union of what people wrote; checks run on the whole graph. There is one
+seam, :func:`validate`: a file of triples and the shapes go in, a report comes out, whichever engine it is.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import tempfile
+from collections import defaultdict
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pyoxigraph as ox
+import pyshacl
+import rdflib
+import shifty
+from rdflib.namespace import SH
+
+from citygraph.errors import QueryError
+from citygraph.findings import Finding, Report, Severity
+from citygraph.queries import read_queries
+from citygraph.vocab import RDF_TYPE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    from citygraph.build.graphs import GraphFiles
+    from citygraph.build.load import Origins
+    from citygraph.build.shapes import Shapes
+    from citygraph.iris import Iris
+    from citygraph.queries import Query
+    from citygraph.store import Store
+
+_VARIABLE = re.compile(r"\{(\w+)\}")
+_TOGETHER = {
+    "en": "No source says so alone, only several together: if the documents do, leave it as it is.",
+    "de": "Keine Quelle sagt das allein, nur mehrere zusammen: wenn die Dokumente es tun, bleibt es so.",
+}
+
+
+def validate(data: Path, shapes: Shapes, engine: str = "shifty") -> Report:
+    """Validate a file of N-Triples; the findings know the thing, but not yet the file it was written in."""
+    with _quiet():
+        report = _ENGINES[engine](data, shapes.text)
+    found: dict[Finding, Finding] = {}
+    for result in report.objects(None, SH.result):
+        iri = str(report.value(result, SH.sourceShape))
+        shape, thing = shapes.of(iri), report.value(result, SH.focusNode)
+        value = report.value(result, SH.value)
+        finding = Finding(
+            file="",
+            line=0,
+            severity=shape.severity,
+            thing=_plain(thing),
+            path=shape.path,
+            value="" if value == thing else _term(value),
+            message=shape.message,
+            messages=tuple(row for row in shape.messages if row[0] != "en"),
+            shape=iri,
+            component=str(report.value(result, SH.sourceConstraintComponent)),
+        )
+        # A value may break two conditions of one shape (type and range of a number): that is one fault.
+        found[finding] = min(found.get(finding, finding), finding, key=lambda row: row.component)
+    return Report.of(found.values())
+
+
+def _shifty(data: Path, shapes: str) -> rdflib.Graph:
+    # Only the report becomes an rdflib graph; the data go from the file to the engine.
+    return shifty.validate(data, shapes.encode(), infer=False)[1]
+
+
+def _pyshacl(data: Path, shapes: str) -> rdflib.Graph:
+    graph = rdflib.Graph().parse(data, format="nt")
+    _, report, _ = pyshacl.validate(graph, shacl_graph=rdflib.Graph().parse(data=shapes, format="turtle"))
+    assert isinstance(report, rdflib.Graph)
+    return report
+
+
+_ENGINES = {"shifty": _shifty, "pyshacl": _pyshacl}
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep rdflib from logging a traceback for each ill-formed literal; the finding says it better."""
+    logger = logging.getLogger("rdflib.term")
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before
+
+
+def _term(node: rdflib.term.Node | None) -> str:
+    """Write a term as N-Triples; nothing for none."""
+    if isinstance(node, rdflib.Literal):
+        if node.language:
+            return str(ox.Literal(str(node), language=node.language))
+        return str(ox.Literal(str(node), datatype=ox.NamedNode(node.datatype) if node.datatype else None))
+    return "" if node is None else node.n3()
+
+
+def _plain(node: rdflib.term.Node | None) -> str:
+    """Write an IRI without brackets, anything else as N-Triples."""
+    return str(node) if isinstance(node, rdflib.URIRef) else _term(node)
+
+
+class _Place(NamedTuple):
+    """A statement about a thing: its graph, predicate and value."""
+
+    graph: str
+    path: str
+    value: str
+
+
+def check_shapes(
+    files: GraphFiles, names: Sequence[str], shapes: Shapes, origins: Origins, engine: str = "shifty"
+) -> Report:
+    """Run the shapes on the union of some graphs; a finding names file and line of its thing."""
+    findings = _on_union(files, names, shapes, engine).findings
+    places = _places(files, names, {finding.thing for finding in findings})
+    shared = [name for name in names if not name.startswith("source/")]
+    findings = _weighed(findings, places, lambda name: _on_union(files, [*shared, name], shapes, engine))
+    return Report.of(_located(finding, places[finding.thing], origins) for finding in findings)
+
+
+def _on_union(files: GraphFiles, names: Sequence[str], shapes: Shapes, engine: str) -> Report:
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "union.nt"
+        with data.open("wb") as target, files.union(names) as lines:
+            target.writelines(lines)
+        return validate(data, shapes, engine)
+
+
+def _places(files: GraphFiles, names: Sequence[str], things: set[str]) -> Mapping[str, list[_Place]]:
+    """Every statement about some things, in the order of the graphs."""
+    wanted = {(thing if thing.startswith("_:") else f"<{thing}>").encode() for thing in things}
+    places: dict[str, list[_Place]] = defaultdict(list)
+    for name in names if wanted else ():
+        with files.path(name).open("rb") as lines:
+            for line in lines:
+                subject, _, rest = line.partition(b" ")
+                if subject in wanted:
+                    path, _, value = rest.decode().removesuffix(" .\n").partition(" ")
+                    places[subject.decode().strip("<>")].append(_Place(name, path[1:-1], value))
+    return places
+
+
+def _weighed(
+    findings: Iterable[Finding], places: Mapping[str, list[_Place]], alone: Callable[[str], Report]
+) -> tuple[Finding, ...]:
+    """Turn a violation that no source commits alone into a warning: sources may disagree, and both are kept.
+
+    So where several sources speak of one thing, each is looked at alone, beside what all of them share.
+    """
+    voices = {
+        thing: {row.graph for row in rows if row.graph.startswith("source/")}
+        for thing, rows in places.items()
+    }
+    doubtful = {
+        finding
+        for finding in findings
+        if finding.severity is Severity.VIOLATION and len(voices.get(finding.thing, ())) > 1
+    }
+    names = sorted({name for finding in doubtful for name in voices[finding.thing]})
+    confirmed = {finding for name in names for finding in alone(name).findings}
+    return tuple(_softened(row) if row in doubtful - confirmed else row for row in findings)
+
+
+def _softened(finding: Finding) -> Finding:
+    return replace(
+        finding,
+        severity=Severity.WARNING,
+        message=f"{finding.message} {_TOGETHER['en']}",
+        messages=tuple((language, f"{text} {_TOGETHER[language]}") for language, text in finding.messages),
+    )
+
+
+def _located(finding: Finding, places: Sequence[_Place], origins: Origins) -> Finding:
+    """Add file and line: where the value stands, else the property, else the class, else anything else."""
+
+    def fit(place: _Place) -> int:
+        if place.path == finding.path:
+            return 3 if place.value == finding.value else 2
+        return int(place.path == RDF_TYPE.value)
+
+    if not places:
+        return finding
+    graph = max(places, key=fit).graph
+    file, line = origins.of(finding.thing, [graph])
+    return replace(finding, file=file or graph, line=line)
+
+
+def check_queries(store: Store, folder: Path, origins: Origins, iris: Iris) -> Report:
+    """Run every check of a folder on the whole graph; each row of a result is a finding."""
+    return Report.of(*(_check(store, query, folder, origins, iris) for query in read_queries(folder, iris)))
+
+
+def _check(store: Store, query: Query, folder: Path, origins: Origins, iris: Iris) -> Iterator[Finding]:
+    path = folder / f"{query.name}.rq"
+    try:
+        severity = Severity[str(query.head["severity"]).upper()]
+        words = f"{query.head['problem']} {query.head['remedy']}"
+    except KeyError as error:
+        fault = f"the head of a check needs problem, remedy and severity (info, warning, violation): {error}"
+        raise QueryError(path, fault) from None
+    solutions = store.select(query.bound(iris=iris))
+    columns = [variable.value for variable in solutions.variables]
+    for solution in solutions:
+        row = {name: solution[name] for name in columns if solution[name] is not None}
+        thing, about, graph = (getattr(row.get(name), "value", "") for name in ("thing", "path", "graph"))
+        shown = {name: _shown(term, iris) for name, term in row.items()}
+        names = [iris.graph_name(graph)] if iris.owns(graph) else []
+        file, line = origins.of(thing, names)
+        yield Finding(
+            file=file or (names[0] if names else str(path)),
+            line=line,
+            severity=severity,
+            thing=thing,
+            path=about,
+            value=str(row.get("value", "")),
+            message=_VARIABLE.sub(lambda found, shown=shown: shown.get(found[1], found[0]), words),  # type: ignore[misc]
+            shape=query.name,
+            component=str(SH.SPARQLConstraintComponent),
+        )
+
+
+def _shown(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple, iris: Iris) -> str:
+    """Write a term for people: a thing of ours by kind and name, a literal without quotation marks."""
+    if isinstance(term, ox.NamedNode):
+        return term.value.removeprefix(f"{iris.base}id/")
+    return term.value if isinstance(term, ox.Literal) else str(term)
