@@ -66,10 +66,14 @@ class LineReader:
 
     def __init__(self, lines: Iterable[bytes]) -> None:
         self._lines = iter(lines)
+        self._read = b""
 
-    def read(self, _size: int = -1, /) -> bytes:
-        """The next lines; the size wanted is a hint that the parser does not depend on."""
-        return b"".join(islice(self._lines, 1000))
+    def read(self, size: int = -1, /) -> bytes:
+        """The next bytes, never more than wanted: the parser reads into a space of that size."""
+        self._read = self._read or b"".join(islice(self._lines, 100))
+        taken = self._read if size < 0 else self._read[:size]
+        self._read = self._read[len(taken) :]
+        return taken
 
 
 def _lines(triples: Iterable[ox.Triple]) -> Iterator[bytes]:
