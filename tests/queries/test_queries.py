@@ -1,8 +1,8 @@
 """Walks ``queries/``: each folder is a contract, and each file keeps its promises.
 
-What a query must find stands beside this file as ``<folder>/<name>.csv`` or ``.ttl``, and what it is asked of,
-where that is no whole release, as ``<name>.given.ttl`` or ``.trig``. With ``CITYGRAPH_APPROVE=1`` the expected
-results are written anew; the difference is reviewed like code.
+What a query must find stands beside this file as ``<folder>/<name>.csv`` or ``.ttl``, and what it is asked
+of, where that is no whole release, as ``<name>.given.ttl`` or ``.trig``. With ``CITYGRAPH_APPROVE=1`` the
+expected results are written anew; the difference is reviewed like code.
 """
 
 from __future__ import annotations
@@ -55,11 +55,6 @@ FORMS = {
     "examples": {"SELECT", "ASK", "CONSTRUCT"},
 }
 REVIEW = "review the difference; `make approve` writes the expected result anew"
-    "rules": {"CONSTRUCT"},
-    "checks": {"SELECT"},
-    "tables": {"SELECT"},
-    "examples": {"SELECT", "ASK", "CONSTRUCT"},
-}
 CASES = sorted({*HERE.glob("*/*.given.*"), *HERE.glob("*/*.ttl")})
 ASKED_OF_THE_WORLD = ("pages", "tables")
 
@@ -77,7 +72,7 @@ def every(*folders: str) -> pytest.MarkDecorator:
 
 
 def rows(results: ox.QuerySolutions | ox.QueryBoolean) -> list[list[str]]:
-    """Make a table of texts of results, the names of the columns first; a yes or no is a table of one cell."""
+    """Make a table of results, the names of the columns first; a yes or no is a table of one cell."""
     if isinstance(results, ox.QueryBoolean):
         return [["true" if results else "false"]]
     text = results.serialize(format=ox.QueryResultsFormat.CSV)
@@ -91,9 +86,7 @@ def compare_rows(path: Path, found: list[list[str]]) -> None:
         csv.writer(text, lineterminator="\n").writerows(found)
         path.write_text(text.getvalue(), "utf-8")
     with path.open(encoding="utf-8", newline="") as expected:
-        assert list(csv.reader(expected)) == found, (
-            REVIEW
-        )
+        assert list(csv.reader(expected)) == found, REVIEW
 
 
 def compare_graph(path: Path, found: ox.QueryTriples) -> None:
@@ -105,9 +98,7 @@ def compare_graph(path: Path, found: ox.QueryTriples) -> None:
         text = ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=used_prefixes(triples))
         path.write_bytes(text)
     expected = to_isomorphic(rdflib.Graph().parse(path))
-    assert expected == to_isomorphic(graph), (
-        REVIEW
-    )
+    assert expected == to_isomorphic(graph), REVIEW
 
 
 def used_prefixes(triples: list[ox.Triple]) -> dict[str, str]:
