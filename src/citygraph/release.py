@@ -19,6 +19,7 @@ import hashlib
 import json
 import os
 import shutil
+import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -147,8 +148,8 @@ class Releases:
                 raise ReleaseError(f"another build is at work in {self.folder}; wait until it is done") from None
             for old in self.folder.glob(f"{_UNFINISHED}*"):
                 shutil.rmtree(old, ignore_errors=True)
-            work = self.folder / f"{_UNFINISHED}{os.getpid()}"
-            work.mkdir()
+            work = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=self.folder))
+            work.chmod(0o755)
             try:
                 yield work
             finally:

@@ -159,8 +159,8 @@ def test_evidence_is_compared_with_saved_documents(copied, tmp_path, settings):
     releases, documents = Releases(tmp_path / "releases"), copied.data / "documents"
     assert not pipeline.check(settings, copied, releases, lambda _: None, documents=documents).violations
     _edit(GAZETTE, r"oa:start (\d+)", "oa:start 0")(copied)
-    (finding,) = pipeline.check(settings, copied, releases, lambda _: None, documents=documents).violations
-    assert re.search(r"write oa:start \d+ ; oa:end \d+", finding.message)
+    found = pipeline.check(settings, copied, releases, lambda _: None, documents=documents).violations
+    assert any(re.search(r"write oa:start \d+ ; oa:end \d+", finding.message) for finding in found)
 
 
 @pytest.mark.parametrize("seed_", range(10))

@@ -6,6 +6,7 @@ A file that cannot be read, decoded or parsed is a :class:`~citygraph.errors.Sou
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -14,7 +15,6 @@ from citygraph.errors import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
 
     from citygraph.iris import Iris
 
@@ -24,29 +24,37 @@ _SUBJECT = re.compile(r"^(?:<([^<>\s]+)>|([^\s:@#\"'<>]*):([^\s;,\"'<>]+?))\s", 
 class Origins:
     """Remembers where the block of each thing begins: which graph, file and line (from 1)."""
 
-    def __init__(self) -> None:
+    def __init__(self, root: Path | None = None) -> None:
+        self._root = root
         self._places: dict[str, list[tuple[str, str, int]]] = {}
 
-    def remember(self, graph: str, path: str, text: str, prefixes: Mapping[str, str]) -> None:
+    def show(self, path: Path | str) -> str:
+        """Name a file as people and reports see it: below the repository, wherever that lies."""
+        inside = self._root is not None and Path(path).is_relative_to(self._root)
+        return str(Path(path).relative_to(self._root)) if inside and self._root else str(path)
+
+    def remember(self, graph: str, path: Path, text: str, prefixes: Mapping[str, str]) -> None:
         """Note each subject that begins a line of a Turtle text."""
-        line, seen = 1, 0
+        line, seen, shown = 1, 0, self.show(path)
         for match in _SUBJECT.finditer(text):
             line += text.count("\n", seen, match.start())
             seen = match.start()
             full, prefix, local = match.groups()
             if full or prefix in prefixes:
                 iri = full or prefixes[prefix] + local.replace("\\", "")
-                self._places.setdefault(iri, []).append((graph, path, line))
+                self._places.setdefault(iri, []).append((graph, shown, line))
 
-    def note(self, iri: str, graph: str, path: str, line: int) -> None:
+    def note(self, iri: str, graph: str, path: Path | str, line: int) -> None:
         """Note one thing."""
-        self._places.setdefault(iri, []).append((graph, path, line))
+        self._places.setdefault(iri, []).append((graph, self.show(path), line))
 
     def of(self, iri: str, graphs: Iterable[str] = ()) -> tuple[str, int]:
-        """Give file and line of a thing, in one of the given graphs if it is there; ("", 0) when unknown."""
-        known = self._places.get(iri, [])
-        wanted = set(graphs)
-        best = next((place for place in known if place[0] in wanted), known[0] if known else ("", "", 0))
+        """Give file and line of a thing; ("", 0) when unknown.
+
+        A given graph goes before a source, and a source before the gazetteer and the labels.
+        """
+        wanted, known = set(graphs), self._places.get(iri, [("", "", 0)])
+        best = max(known, key=lambda place: (place[0] in wanted, place[0].startswith("source/")))
         return best[1], best[2]
 
 
@@ -103,4 +111,4 @@ def _parse(path: Path, graph: str, iris: Iris, origins: Origins) -> Iterator[ox.
         remedy = "mend the Turtle there or in the line before"
         raise SourceError(path, fault, remedy, line=error.lineno, column=error.offset) from None
     finally:
-        origins.remember(graph, str(path), text, parser.prefixes)
+        origins.remember(graph, path, text, parser.prefixes)

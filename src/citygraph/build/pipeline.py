@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,6 +21,8 @@ from citygraph.build.documents import check_documents
 from citygraph.build.dumps import write_dumps, write_tables
 from citygraph.build.graphs import GraphFiles
 from citygraph.build.index import build_index
+from citygraph.build.report import report_turtle
+from citygraph.build.shapes import read_shapes
 from citygraph.build.report import report_turtle
 from citygraph.build.shapes import read_shapes
 from citygraph.build.sources import Kind, Source, find_sources
@@ -69,13 +71,9 @@ def check(
     """
     with releases.workspace() as work:
         try:
-            found = _gather(work, settings, repository, tell, extra)
+            return _gather(work, settings, repository, tell, extra, documents).report
         except ValidationFailed as failure:
             return failure.report
-        if documents is None:
-            return found.report
-        compared = check_documents(found.store, documents, found.origins, settings.iris)
-        return Report.of(found.report.findings, compared)
 
 
 def _fill(
@@ -83,7 +81,7 @@ def _fill(
 ) -> dict[str, Any]:
     """Fill the folder of a release and return its manifest."""
     iris = settings.iris
-    files, report, store, _ = _gather(work, settings, repository, tell, extra)
+    files, report, store = _gather(work, settings, repository, tell, extra)
     (work / "report.txt").write_text(report.text(), "utf-8")
     (work / "report.ttl").write_bytes(report_turtle(report, iris))
 
@@ -120,15 +118,19 @@ class _Gathered(NamedTuple):
     files: GraphFiles
     report: Report
     store: Store
-    origins: load.Origins
 
 
 def _gather(
-    work: Path, settings: Settings, repository: Repository, tell: Tell, extra: Iterable[Path]
+    work: Path,
+    settings: Settings,
+    repository: Repository,
+    tell: Tell,
+    extra: Iterable[Path],
+    documents: Path | None = None,
 ) -> _Gathered:
     """Load, validate, infer, link and check; raise :class:`ValidationFailed` where it cannot go on."""
     repository.check()
-    iris, origins = settings.iris, load.Origins()
+    iris, origins = settings.iris, load.Origins(repository.root)
     files = GraphFiles(work / "dumps" / "graphs")
     (work / ENGINE).mkdir()
     store = Store.create(work / ENGINE / "store")
@@ -143,6 +145,8 @@ def _gather(
     tell("validate")
     shapes = read_shapes(repository.shapes, iris)
     report = validate.check_shapes(files, stated, shapes, origins, settings.validator)
+    if documents is not None:
+        report = Report.of(report.findings, check_documents(store, documents, origins, iris))
     _refuse(report)
 
     tell("infer")
@@ -153,7 +157,7 @@ def _gather(
     found = validate.check_queries(store, repository.queries("checks"), origins, iris)
     report = Report.of(report.findings, found.findings)
     _refuse(report)
-    return _Gathered(files, report, store, origins)
+    return _Gathered(files, report, store)
 
 
 def with_extra(sources: Iterable[Source], extra: Iterable[Path]) -> Iterator[Source]:
@@ -175,11 +179,11 @@ def _load(sources: Iterable[Source], files: GraphFiles, settings: Settings, orig
                 files.write(source.name, load.read_turtle(path, source.name, iris, origins))
             else:
                 rows = [row for path in source.paths for row in link.read_mappings(path, iris)]
-                faults.extend(link.contradictions(rows))
+                faults.extend(replace(row, file=origins.show(row.file)) for row in link.contradictions(rows))
                 files.write(source.name, link.links(rows, iris, origins))
         except SourceError as error:
             message = f"{error.fault}; {error.remedy}"
-            faults.append(Finding(str(error.path), error.line or 0, Severity.VIOLATION, "", "", "", message))
+            faults.append(Finding(origins.show(error.path), error.line or 0, Severity.VIOLATION, "", "", "", message))
     return Report.of(faults)
 
 

@@ -217,7 +217,7 @@ def _check(store: Store, query: Query, folder: Path, origins: Origins, iris: Iri
         names = [iris.graph_name(graph)] if iris.owns(graph) else []
         file, line = origins.of(thing, names)
         yield Finding(
-            file=file or (names[0] if names else str(path)),
+            file=file or (names[0] if names else f"queries/checks/{path.name}"),
             line=line,
             severity=severity,
             thing=thing,
@@ -232,5 +232,5 @@ def _check(store: Store, query: Query, folder: Path, origins: Origins, iris: Iri
 def _shown(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple, iris: Iris) -> str:
     """Write a term for people: a thing of ours by kind and name, a literal without quotation marks."""
     if isinstance(term, ox.NamedNode):
-        return term.value.removeprefix(f"{iris.base}id/")
+        return term.value.removeprefix(f"{iris.base}id/").removeprefix(f"{iris.base}ontology#")
     return term.value if isinstance(term, ox.Literal) else str(term)
