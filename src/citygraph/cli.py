@@ -219,7 +219,8 @@ def diff(place: Place, old: str, new: str, form: str) -> None:
 @click.pass_obj
 def releases(place: Place, *, verify: bool) -> None:
     """List the releases, oldest first; the current one is marked."""
-    current, faults = place.releases.current_version(), []
+    current = place.releases.current_version()
+    faults: list[str] = []
     for release in place.releases.all():
         mark = "*" if release.version == current else " "
         click.echo(f"{mark} {release.version}  {release.manifest['counts']['triples']} triples  {release.folder}")

@@ -99,11 +99,8 @@ class Query:
     def bound(self, values: Mapping[str, str] | None = None, iris: Iris | None = None) -> str:
         """Fill in the parameters, those not given by their examples, and return a text that any endpoint runs."""
         values, iris = values or {}, iris or Iris(CANONICAL)
-        text = self.text
-        for row in self.parameters:
-            term = str(row.term(str(values.get(row.name, row.example)), iris))
-            text = re.sub(rf"[?$]_{re.escape(row.name)}\b", lambda _, term=term: term, text)
-        return text
+        terms = {row.name: str(row.term(str(values.get(row.name, row.example)), iris)) for row in self.parameters}
+        return re.sub(r"[?$]_(\w+)", lambda found: terms.get(found[1], found[0]), self.text)
 
 
 def read_query(path: Path, iris: Iris) -> Query:

@@ -86,7 +86,7 @@ def _fit(name: str, value: Any) -> Any:
         if isinstance(value, dict) and all(isinstance(text, str) for text in value.values()):
             return value
         raise SettingsError(name, "it is no table of texts", f"write [{name}] and a line per language")
-    kind = type(row.default)
+    kind: Any = type(row.default)
     try:
         if type(value) in (kind, int, str) and (kind is not str or type(value) is str):
             return kind(value)

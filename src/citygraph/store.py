@@ -55,7 +55,7 @@ class Store:
 
     def add(self, graph: ox.NamedNode, triples: Iterable[ox.Triple]) -> None:
         """Add triples to a graph."""
-        self._engine.bulk_extend(ox.Quad(*triple, graph) for triple in triples)
+        self._engine.bulk_extend(ox.Quad(s, p, o, graph) for s, p, o in triples)
 
     def query(
         self,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from citygraph.build.graphs import LineReader
+from citygraph.build.graphs import parsed
 from citygraph.formats import RDF, Format, Kind, by_name
 from citygraph.queries import read_queries
 from citygraph.vocab import prefixes
@@ -45,14 +45,13 @@ def _write(row: Format, files: GraphFiles, iris: Iris, path: Path) -> None:
             ox.serialize(_quads(files, iris), target, format=row.rdf, prefixes=prefixes(iris.base))
             return
         with files.union(files.names()) as lines:
-            triples = (quad.triple for quad in ox.parse(LineReader(lines), format=ox.RdfFormat.N_TRIPLES))
-            ox.serialize(triples, target, format=row.rdf, prefixes=prefixes(iris.base))
+            ox.serialize(parsed(lines), target, format=row.rdf, prefixes=prefixes(iris.base))
 
 
 def _quads(files: GraphFiles, iris: Iris) -> Iterator[ox.Quad]:
     for name in files.names():
         graph = iris.graph(name)
-        yield from (ox.Quad(*triple, graph) for triple in files.triples(name))
+        yield from (ox.Quad(s, p, o, graph) for s, p, o in files.triples(name))
 
 
 def _write_nquads(files: GraphFiles, iris: Iris, path: Path) -> None:

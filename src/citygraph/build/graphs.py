@@ -11,7 +11,7 @@ import heapq
 import tempfile
 from contextlib import ExitStack, contextmanager
 from itertools import groupby, islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pyoxigraph as ox
 
@@ -61,7 +61,13 @@ class GraphFiles:
         return (quad.triple for quad in ox.parse(path=str(self.path(name)), format=ox.RdfFormat.N_TRIPLES))
 
 
-class LineReader:
+def parsed(lines: Iterable[bytes]) -> Iterator[ox.Triple]:
+    """The triples of N-Triples lines, streaming."""
+    reader = cast("IO[bytes]", _LineReader(lines))  # the parser asks for no more than read
+    return (quad.triple for quad in ox.parse(reader, format=ox.RdfFormat.N_TRIPLES))
+
+
+class _LineReader:
     """Gives lines to a parser as if they were a file, so that they are never all in memory."""
 
     def __init__(self, lines: Iterable[bytes]) -> None:

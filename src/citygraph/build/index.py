@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from citygraph.build.graphs import LineReader
+from citygraph.build.graphs import parsed
 from citygraph.search import Label, write_index
 from citygraph.vocab import ALT_LABEL, PREF_LABEL, SCHEMA_NAME
 
@@ -32,11 +32,12 @@ def _labels(files: GraphFiles, iris: Iris) -> Iterator[Label]:
     wanted = tuple(f" {predicate} ".encode() for predicate in (PREF_LABEL, ALT_LABEL, SCHEMA_NAME))
     with files.union(files.names()) as lines:
         chosen = (line for line in lines if any(predicate in line for predicate in wanted))
-        for quad in ox.parse(LineReader(chosen), format=ox.RdfFormat.N_TRIPLES):
-            name = quad.object
-            if not str(quad.subject).startswith(f"<{things}") or not isinstance(name, ox.Literal):
+        for subject, predicate, name in parsed(chosen):
+            if not isinstance(subject, ox.NamedNode) or not isinstance(name, ox.Literal):
                 continue
-            iri = quad.subject.value
+            iri = subject.value
+            if not iri.startswith(things):
+                continue
             kind = iri.removeprefix(things).partition("/")[0]
             if kind not in _SILENT:
-                yield Label(iri, kind, name.value, name.language or "", quad.predicate == PREF_LABEL)
+                yield Label(iri, kind, name.value, name.language or "", predicate == PREF_LABEL)

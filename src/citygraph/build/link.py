@@ -71,8 +71,8 @@ def read_mappings(path: Path, iris: Iris) -> Iterator[Mapping]:
                 for column, (predicate, kind) in _DETAILS.items()
                 if row.get(column)
             )
-            ends = (_iri(row[column], known) for column in ("subject_id", "predicate_id", "object_id"))
-            yield Mapping(*ends, details, str(path), number)  # type: ignore[arg-type, misc]
+            subject, predicate, value = (_iri(row[name], known) for name in ("subject_id", "predicate_id", "object_id"))
+            yield Mapping(subject, predicate, value, details, str(path), number)
         except (KeyError, ValueError) as error:
             remedy = "write a whole IRI, or declare the prefix in the head's curie_map"
             raise SourceError(path, f"{error} cannot be spelled out", remedy, line=number) from None

@@ -169,7 +169,8 @@ def with_extra(sources: Iterable[Source], extra: Iterable[Path]) -> Iterator[Sou
 
 def _load(sources: Iterable[Source], files: GraphFiles, settings: Settings, origins: load.Origins) -> Report:
     """Write the graph of each source; a broken file becomes a finding, so that all of them are told at once."""
-    iris, faults = settings.iris, []
+    iris = settings.iris
+    faults: list[Finding] = []
     for source in sources:
         try:
             if source.kind is Kind.ONTOLOGY:
