@@ -1,0 +1,133 @@
+"""How every answer is dressed: entity tags, links, languages, and addresses within the host that was asked.
+
+The data name things under the base IRI of the release; pages link to the host they are served from, whatever its name
+and whatever prefix it is mounted at, so that a copy on a laptop stays on the laptop.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, cast
+
+from flask import Response, g, request, url_for
+
+import citygraph
+from citygraph.formats import HTML, RDF, Format
+from citygraph.settings import LANGUAGES
+from citygraph.web import negotiate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from citygraph.web.current import Served
+
+MAX_AGE = 300
+"""How long a page or document may be kept, in seconds, before it is asked for again."""
+VARY = "Accept, Accept-Language"
+
+
+def served() -> Served:
+    """The release that this request is answered from."""
+    return cast("Served", g.served())
+
+
+def language() -> str:
+    """The reader's language: by ``?lang=``, else by ``Accept-Language``."""
+    wanted = request.args.get("lang", "")
+    return wanted if wanted in LANGUAGES else negotiate.language(request.headers.get("Accept-Language", ""), LANGUAGES)
+
+
+def wanted_format(offers: tuple[Format, ...]) -> Format:
+    """The format that the client likes best."""
+    return negotiate.asked(request.args, request.headers.get("Accept", ""), offers)
+
+
+def entity_tag(*facts: str) -> str:
+    """A strong entity tag: the release, the software that dresses it, the address, and what tells answers apart."""
+    address = (request.script_root, request.path, request.query_string.decode("latin-1"))
+    key = "\0".join((g.dress, citygraph.__version__, served().version, *address, *facts))
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
+
+
+def answer(
+    form: Format,
+    make: Callable[[], str | bytes],
+    *,
+    links: Iterable[str] = (),
+    varies: bool = True,
+) -> Response:
+    """Answer with a representation, which is made only if the client does not have it yet."""
+    chosen = language() if form is HTML else ""
+    tag = entity_tag(form.name, chosen)
+    if request.if_none_match.contains(tag):
+        response = Response(status=304)
+    else:
+        response = Response(make(), content_type=form.content_type)
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = f"public, max-age={MAX_AGE}"
+    for link in links:
+        response.headers.add("Link", link)
+    if varies or form is HTML:
+        response.headers["Vary"] = VARY if varies else "Accept-Language"
+    if form is HTML:
+        response.headers["Content-Language"] = chosen
+    return response
+
+
+def see_other(location: str, links: Iterable[str] = ()) -> Response:
+    """Answer that a document about the thing is elsewhere (303), without naming a host."""
+    response = Response(status=303, content_type="text/plain; charset=utf-8")
+    response.headers["Location"] = location
+    response.headers["Vary"] = VARY
+    response.headers["Cache-Control"] = f"public, max-age={MAX_AGE}"
+    for link in links:
+        response.headers.add("Link", link)
+    return response
+
+
+def inline(response: Response, name: str, form: Format) -> Response:
+    """Propose a file name to whoever saves the answer."""
+    safe = "".join(sign if sign.isalnum() and sign.isascii() else "-" for sign in name).strip("-") or "citygraph"
+    response.headers["Content-Disposition"] = f'inline; filename="{safe}.{form.extension}"'
+    return response
+
+
+def document_links(name: str, iri: str) -> list[str]:
+    """The ``Link`` header of a thing's documents: the other formats, the licence, the data set, the thing itself."""
+    licence = served().release.manifest.get("licence")
+    page = url_for("resources.page", name=name, lang=None)
+    links = [f'<{page}>; rel="alternate"; type="text/html"']
+    links += [f'<{data_url(name, row)}>; rel="alternate"; type="{row.media_type}"' for row in RDF]
+    links += [f'<{url_for("downloads.catalogue")}>; rel="describedby"', f'<{iri}>; rel="cite-as"']
+    links += [f'<{served().iris.base}page/{name}>; rel="canonical"']
+    return links + ([f'<{licence}>; rel="license"'] if licence else [])
+
+
+def data_url(name: str, form: Format) -> str:
+    """The address of a thing's data in a format."""
+    return url_for("resources.data", name=name, extension=form.extension)
+
+
+def document_name(iri: str) -> str | None:
+    """The name of the documents about an IRI of ours: ``city/basel``, ``graph/places``; None for any other IRI."""
+    iris = served().iris
+    if not iris.owns(iri):
+        return None
+    path = iris.path(iri).partition("#")[0]
+    if path.startswith("graph/"):
+        return path
+    return path.removeprefix("id/") if path.startswith("id/") else None
+
+
+def local_url(iri: str) -> str | None:
+    """Where a page links to for an IRI: our own pages on this host, other sites by http(s) only, else nowhere."""
+    iris = served().iris
+    if name := document_name(iri):
+        return url_for("resources.page", name=name)
+    if iris.owns(iri):
+        path, _, fragment = iris.path(iri).partition("#")
+        if path == "ontology":
+            return url_for("resources.ontology", _anchor=fragment or None)
+        if path.partition("/")[0] in ("catalog", "dataset", "build", ""):
+            return url_for("downloads.catalogue")
+    return iri if iri.startswith(("http://", "https://")) else None

@@ -1,0 +1,129 @@
+"""Makes the Flask application: which release it serves, its blueprints, its errors, and what every answer carries."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from flask import Flask, Response, g, request
+
+from citygraph.settings import LANGUAGES, Repository
+from citygraph.web import answers, downloads, pages, problems, resources, sparql, texts
+from citygraph.web.current import Current
+
+if TYPE_CHECKING:
+    from citygraph.release import Releases
+    from citygraph.settings import Settings
+
+BODY = 1_000_000
+"""The largest body that is read, in bytes."""
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
+)
+"""What a page may load: our own files and nothing else, no inline script or style."""
+
+HEADERS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Link, ETag, Content-Location, Retry-After, Citygraph-Truncated",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Content-Security-Policy": POLICY,
+}
+"""What every answer carries, errors included: the data are public, so any page may read them."""
+
+PREFLIGHT = {
+    "Access-Control-Allow-Headers": "Accept, Accept-Language, Content-Type, If-None-Match, Range",
+    "Access-Control-Max-Age": "86400",
+}
+
+_MULTILINGUAL = ("pages.", "resources.page", "resources.ontology")
+"""The endpoints whose addresses keep the language that the reader chose."""
+
+
+def create_app(settings: Settings, releases: Releases, repository: Repository | None = None) -> Flask:
+    """Make the application that serves the current release of a folder, and the next ones as they come."""
+    app = Flask(__name__, static_folder="static", static_url_path="/static")
+    app.config.update(SETTINGS=settings, RELEASES=releases, REPOSITORY=repository or Repository.find(Path.cwd()))
+    app.config.update(MAX_CONTENT_LENGTH=BODY, MAX_FORM_MEMORY_SIZE=BODY)
+    # Werkzeug's own redirects name the host of the request, which anybody can forge; ours name none.
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    current = Current(releases)
+    current.watch(settings.poll_seconds)
+    app.extensions["citygraph"] = current
+
+    for blueprint in (
+        resources.blueprint,
+        sparql.blueprint,
+        downloads.blueprint,
+        pages.blueprint,
+    ):
+        app.register_blueprint(blueprint)
+    problems.register(app)
+    _prepare(app, current)
+    _dress(app, settings)
+    return app
+
+
+def _prepare(app: Flask, current: Current) -> None:
+    """Give each request its release, and answer the questions of browsers about methods."""
+    dress = _digest(Path(app.root_path))
+
+    @app.before_request
+    def begin() -> Response | None:
+        g.served = cache(current.get)  # once per request, so that no answer mixes two releases
+        g.dress = dress
+        if request.method != "OPTIONS" or request.url_rule is None:
+            return None
+        allowed = ", ".join(sorted({*(request.url_rule.methods or ()), "OPTIONS"}))
+        return Response(status=204, headers={"Allow": allowed, "Access-Control-Allow-Methods": allowed} | PREFLIGHT)
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    @app.url_defaults
+    def keep_language(endpoint: str, values: dict[str, object]) -> None:
+        chosen = request.args.get("lang") if request else None
+        if chosen in LANGUAGES and endpoint.startswith(_MULTILINGUAL):
+            values.setdefault("lang", chosen)
+
+
+def _dress(app: Flask, settings: Settings) -> None:
+    """What all templates know."""
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters["bytes"] = texts.plain_bytes
+
+    @app.context_processor
+    def site() -> dict[str, object]:
+        language = answers.language()
+        return {
+            "site_title": settings.title.get(language) or next(iter(settings.title.values()), "citygraph"),
+            "site_description": settings.description.get(language) or next(iter(settings.description.values()), ""),
+            "site_description_language": language if language in settings.description else "en",
+            "settings": settings,
+            "language": language,
+            "languages": LANGUAGES,
+            "language_query": _language_query,
+            "served": answers.served,
+            "local_url": answers.local_url,
+        }
+
+
+def _language_query(language: str) -> str:
+    """Repeat the query of the address with another language."""
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
+    return urlencode([*kept, ("lang", language)])
+
+
+def _digest(folder: Path) -> str:
+    """A checksum of templates and style, so that a page kept by a browser is not kept when they change."""
+    files = sorted(path for part in ("templates", "static") for path in (folder / part).rglob("*") if path.is_file())
+    return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()[:16]

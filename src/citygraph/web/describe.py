@@ -1,0 +1,164 @@
+"""Gathers what the graph knows about one thing: its statements, what points to it, the evidence, the names around.
+
+At most three questions to the store, whatever the thing: its statements with what hangs on it, what points to it,
+and the names of its neighbours. The RDF formats are made of the first two, so that all of them hold the same.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from citygraph.errors import NotFound
+from citygraph.vocab import RDF_TYPE, prefixes
+from citygraph.web.names import NAMING, Name, best
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from citygraph.formats import Format
+    from citygraph.iris import Iris
+    from citygraph.store import Store
+
+INCOMING = 10_000
+"""How many statements that point to a thing are told; the answer says where there are more."""
+
+_HANGING = "(cg:evidence/oa:hasSelector?|oa:hasSelector|gsp:hasGeometry|^skos:inScheme)?"
+"""What is told along with a thing: its evidence with the place in the document, geometry, concepts of a code list."""
+
+_PARTS = "(cg:agreement|cg:event|cg:participation|cg:initiative)*|cg:partnership|^cg:person|^cg:initiative"
+"""What a page shows within the thing's own page, because nobody knows it by a name of its own."""
+
+_STATEMENTS = """SELECT ?graph ?subject ?property ?value WHERE {{
+    <{iri}> {path} ?subject . GRAPH ?graph {{ ?subject ?property ?value }}
+}}"""
+
+_NAMES = """SELECT ?thing ?property ?name WHERE {{
+    VALUES ?thing {{ {things} }} VALUES ?property {{ {properties} }} ?thing ?property ?name
+}}"""
+
+Value = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
+Statements = dict[ox.NamedNode, dict[Value, set[str]]]
+"""The statements about one thing: per property its values, per value the graphs that state it."""
+
+
+@dataclass
+class Description:
+    """What is known of one thing, ready to become a page or any RDF format."""
+
+    iri: str
+    quads: list[ox.Quad]
+    """The statements about the thing and what hangs on it, then those that point to it."""
+    about: Mapping[str, Statements]
+    """The same by subject, for the thing and all its parts."""
+    incoming: list[ox.Quad]
+    truncated: bool
+    """Whether more statements point to the thing than are told."""
+    names: dict[str, list[tuple[int, ox.Literal]]] = field(default_factory=dict)
+
+    @property
+    def own(self) -> Statements:
+        """The statements whose subject is the thing."""
+        return self.about.get(self.iri, {})
+
+    def name(self, iri: str, language: str) -> Name | None:
+        """The name of a neighbour; None where nobody names it."""
+        found = self.names.get(iri)
+        return best(found, language) if found else None
+
+
+def describe(store: Store, iris: Iris, iri: str, *, parts: bool = False) -> Description:
+    """Gather the description of a thing; nothing known of it is a :class:`~citygraph.errors.NotFound`."""
+    node = _node(iri)
+    quads = _statements(store, iris, iri, f"({_PARTS})/{_HANGING}" if parts else _HANGING)
+    pointing = list(islice(store.quads(value=node), INCOMING + 1))
+    if not quads and not pointing:
+        raise NotFound(iri)
+    incoming = sorted(pointing[:INCOMING], key=str)
+    about: defaultdict[str, Statements] = defaultdict(dict)
+    for quad in quads:
+        if isinstance(quad.subject, ox.NamedNode):
+            rows = about[quad.subject.value].setdefault(quad.predicate, {})
+            rows.setdefault(quad.object, set()).add(graph_of(quad))
+    return Description(iri, [*quads, *incoming], dict(about), incoming, len(pointing) > INCOMING)
+
+
+def known(store: Store, iri: str) -> bool:
+    """Tell whether some statement speaks of a thing, or some graph has this name."""
+    node = _node(iri)
+    return any(
+        next(iter(quads), None) for quads in (store.quads(node), store.quads(graph=node), store.quads(value=node))
+    )
+
+
+def add_names(store: Store, description: Description, things: Iterable[str]) -> None:
+    """Ask for the names of a description's neighbours, all at once."""
+    description.names.update(names_of(store, things))
+
+
+def names_of(store: Store, things: Iterable[str]) -> dict[str, list[tuple[int, ox.Literal]]]:
+    """Ask for the names of many things at once."""
+    names: defaultdict[str, list[tuple[int, ox.Literal]]] = defaultdict(list)
+    wanted = " ".join(f"<{iri}>" for iri in sorted(set(things)))
+    ranks = {str(predicate): rank for rank, predicate in enumerate(NAMING)}
+    text = _NAMES.format(things=wanted, properties=" ".join(ranks))
+    for row in store.select(text) if wanted else ():
+        if isinstance(row["name"], ox.Literal):
+            names[row["thing"].value].append((ranks[str(row["property"])], row["name"]))
+    return dict(names)
+
+
+def serialise(quads: Iterable[ox.Quad], form: Format, base: str, first: str = "") -> bytes:
+    """Write statements in a format, sorted and those about one thing first: the same statements, the same bytes.
+
+    Every format holds the same triples. TriG and N-Quads tell their graphs too; JSON-LD does not, since its usual
+    readers would look for the triples in the default graph.
+    """
+    rows = sorted(set(quads), key=lambda quad: (str(quad.graph_name), *_order(quad, first)))
+    shown = _used_prefixes(rows, base)
+    if form.name in ("trig", "nquads"):
+        content = ox.serialize(rows, format=form.rdf, prefixes=shown)
+    else:
+        triples = sorted({quad.triple for quad in rows}, key=lambda triple: _order(triple, first))
+        content = ox.serialize(triples, format=form.rdf, prefixes=shown)
+    assert content is not None
+    return content
+
+
+def graph_of(quad: ox.Quad) -> str:
+    """The IRI of the graph that a quad stands in."""
+    return quad.graph_name.value if isinstance(quad.graph_name, ox.NamedNode) else ""
+
+
+def _node(iri: str) -> ox.NamedNode:
+    """Make a node of an IRI from outside."""
+    try:
+        return ox.NamedNode(iri)
+    except ValueError:
+        raise NotFound(iri) from None
+
+
+def _statements(store: Store, iris: Iris, iri: str, path: str) -> list[ox.Quad]:
+    rows = store.select(_STATEMENTS.format(iri=iri, path=path), prefixes=prefixes(iris.base))
+    found = {ox.Quad(row["subject"], row["property"], row["value"], row["graph"]) for row in rows}
+    return sorted(found, key=str)
+
+
+def _order(row: ox.Quad | ox.Triple, first: str) -> tuple[bool, str, bool, str]:
+    """The thing first; of each thing its types first."""
+    return str(row.subject) != f"<{first}>", str(row.subject), row.predicate != RDF_TYPE, str(row)
+
+
+def _used_prefixes(statements: Iterable[ox.Quad], base: str) -> dict[str, str]:
+    """The prefixes that shorten some IRI of the statements; ``id`` would need escapes, since names hold slashes."""
+    used = set()
+    for row in statements:
+        for term in (row.subject, row.predicate, row.object):
+            shown = term.datatype if isinstance(term, ox.Literal) else term
+            if isinstance(shown, ox.NamedNode):
+                used.add(shown.value[: max(shown.value.rfind("#"), shown.value.rfind("/")) + 1])
+    return {name: space for name, space in prefixes(base).items() if space in used and name not in ("id", "graph")}

@@ -1,0 +1,141 @@
+"""Dumps and catalogue over HTTP: files of the release, with ranges, and checksums as entity tags."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, current_app, jsonify, render_template, send_file, url_for
+from werkzeug.exceptions import NotFound as Absent
+
+from citygraph.errors import FormatError, ReleaseError
+from citygraph.formats import HTML, RDF, RESULTS, by_name
+from citygraph.release import MANIFEST
+from citygraph.web import answers
+from citygraph.web.answers import served
+from citygraph.web.describe import serialise
+
+if TYPE_CHECKING:
+    from citygraph.release import File, Release, Releases
+
+FOREVER = 31_536_000
+"""A year, in seconds: how long a file of a named release may be kept."""
+_TYPES = {
+    "gz": "application/gzip",
+    "zst": "application/zstd",
+    "json": "application/json",
+    "txt": "text/plain; charset=utf-8",
+}
+
+
+blueprint = Blueprint("downloads", __name__)
+
+
+@blueprint.get("/dumps/")
+@blueprint.get("/dumps", endpoint="bare")
+def listing() -> Response:
+    """Every file of the release, as a page or as its manifest."""
+    manifest = next(row for row in RESULTS if row.name == "json")
+    form = answers.wanted_format((HTML, manifest))
+    if form is not HTML:
+        response = jsonify(served().release.manifest)
+        response.headers["Vary"] = answers.VARY
+        return response
+    return answers.answer(HTML, lambda: render_template("downloads/dumps.html", files=_listed(served().release)))
+
+
+@blueprint.get("/dumps/<path:path>")
+def file(path: str) -> Response:
+    """A file of the current release, or of the release whose version comes first in the path."""
+    releases: Releases = current_app.config["RELEASES"]
+    version, _, rest = path.partition("/")
+    if row := _find(served().release, path):
+        return _send(served().release, row, answers.MAX_AGE)
+    try:
+        release = releases.get(version) if rest else None
+    except ReleaseError:
+        release = None
+    row = _find(release, rest) if release is not None and release.version == version else None
+    if release is None or row is None:
+        raise Absent(f"No release has a file {path}.")
+    return _send(release, row, FOREVER)
+
+
+@blueprint.get("/catalogue")
+@blueprint.get("/catalog", endpoint="catalog")
+@blueprint.get("/dataset/citygraph", endpoint="dataset")
+@blueprint.get("/.well-known/void", endpoint="void")
+def catalogue() -> Response:
+    """Give the description of the release in the format that the client likes; people are led to the downloads."""
+    form = answers.wanted_format((*RDF, HTML))
+    if form is HTML:
+        return answers.see_other(url_for("downloads.listing"))
+    response = _catalogue(form.extension, varies=True)
+    response.headers["Content-Location"] = url_for("downloads.catalogue_file", extension=form.extension)
+    return response
+
+
+@blueprint.get("/catalogue.<extension>")
+@blueprint.get("/catalog.<extension>", endpoint="catalog_file")
+@blueprint.get("/void.<extension>", endpoint="void_file")
+def catalogue_file(extension: str) -> Response:
+    """The description of the release in the format of the extension."""
+    return _catalogue(extension, varies=False)
+
+
+def _catalogue(extension: str, *, varies: bool) -> Response:
+    try:
+        form = by_name(f".{extension}", RDF)
+    except FormatError:
+        raise Absent(f"There is no catalogue.{extension}; the extensions are those of RDF formats.") from None
+    base, graph = served().iris.base, served().iris.graph("catalogue")
+    links = [
+        f'<{url_for("downloads.catalogue_file", extension=row.extension)}>; rel="alternate"; type="{row.media_type}"'
+        for row in RDF
+    ]
+    response = answers.answer(
+        form,
+        lambda: serialise(served().store.quads(graph=graph), form, base, f"{base}catalog"),
+        links=links,
+        varies=varies,
+    )
+    return answers.inline(response, "catalogue", form)
+
+
+def _listed(release: Release) -> list[File]:
+    """The files to offer, the whole graph first, then tables, then single graphs."""
+    return sorted(release.files, key=lambda row: (row.path.count("/"), not row.path.startswith("dumps/"), row.path))
+
+
+def _find(release: Release, path: str) -> File | None:
+    """A file of the manifest by its address below ``/dumps/``; the report lies beside the dumps."""
+    if path == MANIFEST:
+        return type(release.files[0]).of(release.folder, release.folder / MANIFEST) if release.files else None
+    return next((row for row in release.files if row.path in (f"dumps/{path}", path)), None)
+
+
+def _send(release: Release, row: File, max_age: int) -> Response:
+    name = row.path.rpartition("/")[2]
+    response = send_file(
+        release.folder / row.path,
+        mimetype=media_type(name),
+        etag=row.sha256,
+        conditional=True,
+        max_age=max_age,
+        last_modified=None,
+    )
+    response.headers["Accept-Ranges"] = "bytes"
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    immutable = ", immutable" if max_age == FOREVER else ""
+    response.headers["Cache-Control"] = f"public, max-age={max_age}{immutable}"
+    return response
+
+
+def media_type(name: str) -> str:
+    """The media type of a download, by its extension."""
+    extension = name.rpartition(".")[2]
+    if extension in _TYPES:
+        return _TYPES[extension]
+    try:
+        return by_name(f".{extension}").content_type
+    except FormatError:
+        return "application/octet-stream"

@@ -1,0 +1,236 @@
+"""Lays out a description as an article: what the thing is, its facts in a reader's order, and who states each.
+
+Where two sources give different values of a property that has one value, each value names its rivals. A coarser value
+is no rival: 2009 and 26 October 2009 agree.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from citygraph.vocab import ALT_LABEL, FOREIGN, PREF_LABEL, RDF_TYPE, RDFS_LABEL, SCHEMA_NAME, foreign
+from citygraph.web.answers import local_url
+from citygraph.web.article import Article, Evidence, Fact, Group, Mark
+from citygraph.web.describe import Statements, Value, add_names, describe
+from citygraph.web.names import Name
+from citygraph.web.texts import plain_date, short_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from citygraph.web.current import Served
+    from citygraph.web.describe import Description
+
+ORDER = (
+    *("party", "partnerOf", "partnership", "startDate", "cooperationSince", "endDate", "date", "targetDate"),
+    *("form", "agreementForm", "characteristic", "initiativeStatus", "focusArea", "location", "person", "role"),
+    *("office", "onBehalfOf", "publishedFor", "founder", "member", "memberOf", "participant", "initiatedBy"),
+    *("guidedBy", "announcedBy", "agreement", "event", "participation", "signatory", "initiative", "assertedBy"),
+    *("agreementOf", "eventOf", "participationIn", "initiativeOf", "unit", "unitOf", "country", "within"),
+)
+"""The order in which facts are told; others follow by name."""
+
+PARTS = {
+    "agreement": ("agreementForm", "characteristic", "focusArea", "event"),
+    "event": ("date", "location", "participation"),
+    "participation": ("person", "role", "office", "onBehalfOf"),
+    "partnership": ("party", "startDate", "endDate", "form", "focusArea"),
+    "initiative": ("startDate", "endDate", "initiativeStatus", "location", "focusArea", "participant"),
+}
+"""Which facts of a part are told within the page of its whole."""
+
+_DEFINITIONS = (foreign("dct", "description"), foreign("skos", "definition"))
+_NAMES = (PREF_LABEL, ALT_LABEL, SCHEMA_NAME)
+_DATES = {FOREIGN["xsd"] + name for name in ("gYear", "gYearMonth", "date")}
+_IDENTITY = ("owl:sameAs", "skos:exactMatch", "skos:closeMatch", "skos:broadMatch", "skos:relatedMatch")
+_HIDDEN = {RDF_TYPE, RDFS_LABEL, *_NAMES, *_DEFINITIONS, foreign("dct", "identifier")}
+
+
+def article(served: Served, iri: str, language: str, limit: int) -> Article:
+    """Describe a thing and lay it out; at most ``limit`` values of a property are shown."""
+    description = describe(served.store, served.iris, iri, parts=True)
+    return _Layout(served, description, language, limit).article()
+
+
+class _Layout:
+    """One description on its way to becoming an article."""
+
+    def __init__(self, served: Served, description: Description, language: str, limit: int) -> None:
+        self.served, self.description, self.language, self.limit = served, description, language, limit
+        self.base = served.iris.base
+        self.pointing = self._pointing()
+        add_names(served.store, description, self._neighbours())
+
+    def article(self) -> Article:
+        """Lay out."""
+        own, iri = self.description.own, self.description.iri
+        groups = self._groups(own, frozenset({iri}))
+        is_source = self.served.iris.term("Source") in own.get(RDF_TYPE, {})
+        graph = f"{self.base}graph/source/{iri.rpartition('/')[2]}"
+        return Article(
+            iri=iri,
+            name=self.name(iri),
+            kinds=self._kinds(own),
+            definitions=self._in_my_language(own),
+            groups=[group for group in groups if group.key not in _IDENTITY],
+            elsewhere=[group for group in groups if group.key in _IDENTITY],
+            names=[self._group(own, name) for name in _NAMES if name in own],
+            evidence=sorted(self._evidence(own), key=lambda row: (row.source.text, int(row.start or 0))),
+            incoming=[self._incoming(key, iris) for key, iris in sorted(self.pointing.items())],
+            truncated=self.description.truncated,
+            identifier=short_path(self.base, iri),
+            statements_url=local_url(graph) if is_source else None,
+        )
+
+    def name(self, iri: str) -> Name:
+        """Name a thing: by its own names, by the ontology, by its document if it is a graph, else by its path."""
+        if found := self.description.name(iri, self.language):
+            return found
+        if iri in self.served.terms.names or not self.served.iris.owns(iri):
+            return self.served.terms.name(iri, self.language) if self._is_term(iri) else Name(iri)
+        return Name(short_path(self.base, iri))
+
+    def _is_term(self, iri: str) -> bool:
+        return iri in self.served.terms.names or any(iri.startswith(space) for space in FOREIGN.values())
+
+    def _pointing(self) -> dict[str, list[str]]:
+        """What points to the thing, by property, but for what the thing itself says in the other direction."""
+        found: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        for quad in self.description.incoming:
+            if not isinstance(quad.subject, ox.NamedNode):
+                continue
+            back = self.served.terms.inverses.get(quad.predicate.value, ())
+            if not any(quad.subject in self.description.own.get(ox.NamedNode(term), {}) for term in back):
+                found[quad.predicate.value][quad.subject.value] = None
+        return {key: list(subjects) for key, subjects in found.items()}
+
+    def _neighbours(self) -> Iterator[str]:
+        """Everything that the page names."""
+        yield self.description.iri
+        for statements in self.description.about.values():
+            for values in statements.values():
+                for value, graphs in values.items():
+                    if isinstance(value, ox.NamedNode):
+                        yield value.value
+                    yield from map(self._document_of, graphs)
+        for subjects in self.pointing.values():
+            yield from subjects[: self.limit]
+
+    def _document_of(self, graph: str) -> str:
+        """The document whose statements a graph holds; other graphs stand for themselves."""
+        return graph.replace(f"{self.base}graph/source/", f"{self.base}id/source/")
+
+    def _kinds(self, own: Statements) -> list[tuple[Name, str | None]]:
+        """The most specific classes of ours, or of others where there is none of ours."""
+        classes = {value.value for value in own.get(RDF_TYPE, {}) if isinstance(value, ox.NamedNode)}
+        ours = {iri for iri in classes if self.served.iris.owns(iri)} or classes
+        found = self.served.terms.most_specific(ours)
+        return sorted(((self.served.terms.name(iri, self.language), local_url(iri)) for iri in found), key=str)
+
+    def _in_my_language(self, own: Statements) -> list[Fact]:
+        """Definitions and descriptions in the reader's language, else in any."""
+        found = [fact for name in _DEFINITIONS if name in own for fact in self._group(own, name).facts]
+        return [fact for fact in found if fact.name.language == self.language] or found
+
+    def _groups(self, statements: Statements, seen: frozenset[str], only: tuple[str, ...] = ()) -> list[Group]:
+        evidence = self.served.iris.term("evidence")
+        shown = [name for name in statements if name not in _HIDDEN and name != evidence]
+        if only:
+            shown = [name for name in shown if self._key(name.value) in only]
+        groups = [group for name in shown if (group := self._group(statements, name, seen)).facts]
+        order = only or ORDER
+        return sorted(
+            groups, key=lambda row: (order.index(row.key) if row.key in order else len(order), row.label.text, row.key)
+        )
+
+    def _group(self, statements: Statements, name: ox.NamedNode, seen: frozenset[str] = frozenset()) -> Group:
+        key, values = self._key(name.value), statements[name]
+        if key == "event" and statements is not self.description.own:
+            # An agreement's event is told once, among those of the partnership whose page this is.
+            told = self.description.own.get(name, {})
+            values = {value: graphs for value, graphs in values.items() if value not in told}
+        single = name.value in self.served.terms.single_valued
+        facts = [self._fact(key, value, graphs, values if single else {}, seen) for value, graphs in values.items()]
+        facts.sort(key=lambda fact: (fact.date, fact.name.text.casefold()))
+        label = self.served.terms.name(name.value, self.language)
+        return Group(label, local_url(name.value), key, facts[: self.limit], max(0, len(facts) - self.limit))
+
+    def _key(self, iri: str) -> str:
+        ontology = f"{self.base}ontology#"
+        if iri.startswith(ontology):
+            return iri.removeprefix(ontology)
+        short = next((prefix for prefix, space in FOREIGN.items() if iri.startswith(space)), "")
+        return f"{short}:{iri.removeprefix(FOREIGN[short])}" if short else iri
+
+    def _fact(
+        self, key: str, value: Value, graphs: set[str], rivals: dict[Value, set[str]], seen: frozenset[str]
+    ) -> Fact:
+        marks = self._marks(graphs)
+        if isinstance(value, ox.Literal):
+            date = value.value if value.datatype.value in _DATES else ""
+            name = Name(plain_date(date), "en") if date else Name(value.value, value.language or "")
+            return Fact(name, date=date, marks=marks, rivals=self._rivals(value, graphs, rivals))
+        if not isinstance(value, ox.NamedNode):
+            return Fact(Name(str(value)), marks=marks)
+        fact = Fact(self.name(value.value), local_url(value.value), not self.served.iris.owns(value.value), marks=marks)
+        fact.rivals = self._rivals(value, graphs, rivals)
+        part = self.description.about.get(value.value)
+        if part and key in PARTS and value.value not in seen:
+            fact.parts = self._groups(part, seen | {value.value}, PARTS[key])
+            if key == "event":
+                fact.kind = next((name for name, _ in self._kinds(part)), None)
+        return fact
+
+    def _rivals(
+        self, value: Value, graphs: set[str], values: dict[Value, set[str]]
+    ) -> tuple[tuple[str, tuple[Mark, ...]], ...]:
+        """The values of other sources that neither are coarser than this one nor finer."""
+        found = []
+        for other, others in values.items():
+            mine, theirs = _lexical(value), _lexical(other)
+            if others - graphs and not (mine.startswith(theirs) or theirs.startswith(mine)):
+                date = isinstance(other, ox.Literal) and other.datatype.value in _DATES
+                shown = plain_date(theirs) if date else self.name(theirs).text
+                found.append((shown, self._marks(others - graphs)))
+        return tuple(sorted(found))
+
+    def _marks(self, graphs: Iterable[str]) -> tuple[Mark, ...]:
+        return tuple(self.mark(graph) for graph in sorted(graphs))
+
+    def mark(self, graph: str) -> Mark:
+        """Say who states what stands in a graph."""
+        short = graph.removeprefix(f"{self.base}graph/")
+        kind = "source" if short.startswith("source/") else "inferred" if short == "inferred" else "editorial"
+        found = self.description.name(graph, self.language) or self.name(self._document_of(graph))
+        return Mark(short.rpartition("/")[2], found, local_url(self._document_of(graph)), kind)
+
+    def _evidence(self, own: Statements) -> Iterator[Evidence]:
+        for node in own.get(self.served.iris.term("evidence"), {}):
+            if not isinstance(node, ox.NamedNode):
+                continue
+            rows = self.description.about.get(node.value, {})
+            selector = self.description.about.get(_one(rows, "oa:hasSelector"), {})
+            source = _one(rows, "oa:hasSource")
+            phrase = next(iter(selector.get(foreign("oa", "exact"), {})), None)
+            spoken = (phrase.value, phrase.language or "") if isinstance(phrase, ox.Literal) else ("", "")
+            start, end = _one(selector, "oa:start"), _one(selector, "oa:end")
+            yield Evidence(self.name(source), local_url(source), Name(*spoken), start, end, local_url(node.value))
+
+    def _incoming(self, key: str, subjects: list[str]) -> Group:
+        facts = [Fact(self.name(iri), local_url(iri), not self.served.iris.owns(iri)) for iri in subjects[: self.limit]]
+        facts.sort(key=lambda fact: fact.name.text.casefold())
+        label = self.served.terms.name(key, self.language)
+        return Group(label, local_url(key), self._key(key), facts, max(0, len(subjects) - self.limit))
+
+
+def _one(statements: Statements, short: str) -> str:
+    """One value of a property, as text; empty where there is none."""
+    value = next(iter(statements.get(foreign(*short.split(":")), {})), None)
+    return value.value if isinstance(value, (ox.NamedNode, ox.Literal)) else ""
+
+
+def _lexical(value: Value) -> str:
+    return value.value if isinstance(value, (ox.NamedNode, ox.Literal)) else str(value)

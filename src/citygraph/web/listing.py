@@ -1,0 +1,251 @@
+"""Lists: the things of a kind, the statements of a graph, the partnerships of the home page, what a search finds."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from citygraph.errors import NotFound
+from citygraph.vocab import KINDS, prefixes
+from citygraph.web.answers import document_name, local_url
+from citygraph.web.describe import names_of
+from citygraph.web.names import Name, best
+from citygraph.web.texts import plain_date, short_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from citygraph.web.current import Served
+
+_THINGS = """SELECT DISTINCT ?thing WHERE {{ ?thing a {type} FILTER(STRSTARTS(STR(?thing), "{start}")) }}
+ORDER BY ?thing LIMIT {limit} OFFSET {offset}"""
+_CONCEPTS = "SELECT ?thing WHERE {{ ?thing skos:inScheme <{scheme}> }} ORDER BY ?thing LIMIT {limit} OFFSET {offset}"
+_SUBJECTS = """SELECT DISTINCT ?thing WHERE {{ GRAPH <{graph}> {{ ?thing ?property ?value }} }}
+ORDER BY ?thing LIMIT {limit} OFFSET {offset}"""
+_STATEMENTS = "SELECT * WHERE {{ VALUES ?thing {{ {things} }} GRAPH <{graph}> {{ ?thing ?property ?value }} }}"
+_COUNTS = """SELECT ?type (COUNT(DISTINCT ?thing) AS ?count) WHERE { ?thing a ?type
+FILTER(STRSTARTS(STR(?type), "BASE")) } GROUP BY ?type"""
+_PARTNERSHIPS = """SELECT ?thing ?property ?value WHERE {{
+    {{ SELECT DISTINCT ?thing WHERE {{ ?thing a cg:Partnership }} ORDER BY ?thing LIMIT {limit} }}
+    VALUES ?property {{ cg:party cg:startDate cg:cooperationSince cg:endDate cg:form cg:focusArea }}
+    ?thing ?property ?value
+}}"""
+
+CODE_LISTS = ("agreement-form", "characteristic", "focus-area", "form", "role", "status")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A thing in a list."""
+
+    name: Name
+    url: str | None
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One page of a list."""
+
+    title: Name
+    entries: list[Entry]
+    number: int
+    following: bool
+    """Whether there are more pages."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A statement of a graph: a property and a value."""
+
+    property: Entry
+    value: Entry
+
+
+@dataclass(frozen=True)
+class GraphPage:
+    """One page of the statements of a graph."""
+
+    title: Name
+    iri: str
+    document: str | None
+    """The page of the document whose statements these are."""
+    about: list[tuple[Entry, list[Row]]]
+    number: int
+    following: bool
+
+
+@dataclass(frozen=True)
+class Card:
+    """A partnership at a glance."""
+
+    name: Name
+    url: str | None
+    parties: list[Entry]
+    since: str
+    until: str
+    forms: list[Entry]
+    areas: list[Entry]
+
+
+def browse(served: Served, kind: str, language: str, number: int, size: int) -> Listing:
+    """One page of the things of a kind, or of the concepts of a code list."""
+    if kind not in KINDS:
+        raise NotFound(f"{served.iris.base}id/{kind}")
+    number = _clamp(number)
+    place = {"limit": size + 1, "offset": (number - 1) * size}
+    if kind in CODE_LISTS:
+        text = _CONCEPTS.format(scheme=f"{served.iris.base}id/{kind}", **place)
+    else:
+        term = served.iris.term(kind.title().replace("-", ""))
+        text = _THINGS.format(type=term, start=f"{served.iris.base}id/{kind}/", **place)
+    found = _things(served, text)
+    return Listing(
+        kind_name(served, kind, language), _entries(served, found[:size], language), number, len(found) > size
+    )
+
+
+def kind_name(served: Served, kind: str, language: str) -> Name:
+    """Name a kind: by its code list or by its class."""
+    if kind in CODE_LISTS:
+        return served.terms.name(f"{served.iris.base}id/{kind}", language)
+    return served.terms.name(served.iris.term(kind.title().replace("-", "")).value, language)
+
+
+def search(served: Served, text: str, language: str, number: int, size: int) -> Listing:
+    """One page of the things whose names fit a text, each with the name that fits."""
+    number = _clamp(number)
+    hits = served.index.find(text, size + 1, (number - 1) * size)
+    entries = [
+        Entry(Name(hit.text, hit.language), local_url(hit.iri), kind_name(served, hit.kind, language).text)
+        for hit in hits[:size]
+    ]
+    return Listing(Name(text), entries, number, len(hits) > size)
+
+
+def graph_page(served: Served, iri: str, language: str, number: int, size: int) -> GraphPage:
+    """One page of the statements of a graph, by subject."""
+    number = _clamp(number)
+    found = _things(served, _SUBJECTS.format(graph=iri, limit=size + 1, offset=(number - 1) * size))
+    things = " ".join(f"<{thing}>" for thing in found[:size])
+    rows = list(served.store.select(_STATEMENTS.format(things=things, graph=iri))) if things else []
+    document = iri.replace(f"{served.iris.base}graph/source/", f"{served.iris.base}id/source/")
+    values = [row["value"].value for row in rows if isinstance(row["value"], ox.NamedNode)]
+    names = names_of(served.store, [*found[:size], *values, iri, document])
+    about: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        property_ = row["property"].value
+        term = Entry(served.terms.name(property_, language), local_url(property_))
+        about[row["thing"].value].append(Row(term, _value(served, row["value"], names, language)))
+    return GraphPage(
+        _name(served, iri, names, language),
+        iri,
+        local_url(document) if document != iri and document in names else None,
+        [
+            (
+                _entry(served, thing, names, language),
+                sorted(about[thing], key=lambda row: str((row.property, row.value))),
+            )
+            for thing in found[:size]
+        ],
+        number,
+        len(found) > size,
+    )
+
+
+def partnerships(served: Served, language: str, limit: int) -> list[Card]:
+    """The partnerships at a glance, the oldest first."""
+    facts: defaultdict[str, defaultdict[str, set[ox.NamedNode | ox.Literal]]] = defaultdict(lambda: defaultdict(set))
+    text = _PARTNERSHIPS.format(limit=limit)
+    for row in served.store.select(text, prefixes=prefixes(served.iris.base)):
+        facts[row["thing"].value][row["property"].value.rpartition("#")[2]].add(row["value"])
+    around = {
+        value.value for rows in facts.values() for values in rows.values() for value in values if _is_thing(value)
+    }
+    names = names_of(served.store, [*facts, *around])
+
+    def entries(values: Iterable[ox.NamedNode | ox.Literal]) -> list[Entry]:
+        found = [_entry(served, value.value, names, language) for value in values]
+        return sorted(found, key=lambda entry: entry.name.text.casefold())
+
+    def card(thing: str) -> tuple[str, str, Card]:
+        rows = facts[thing]
+        since = _finest(rows["startDate"] or rows["cooperationSince"])
+        name = _name(served, thing, names, language)
+        return (
+            since or "9999",
+            name.text,
+            Card(
+                name,
+                local_url(thing),
+                entries(rows["party"]),
+                plain_date(since),
+                plain_date(_finest(rows["endDate"])),
+                entries(rows["form"]),
+                entries(rows["focusArea"]),
+            ),
+        )
+
+    return [row[2] for row in sorted((card(thing) for thing in facts), key=lambda row: row[:2])]
+
+
+def counts(served: Served) -> dict[str, int]:
+    """How many things there are of each class of ours, by its local name."""
+    space = f"{served.iris.base}ontology#"
+    rows = served.store.select(_COUNTS.replace("BASE", space))
+    return {row["type"].value.removeprefix(space): int(row["count"].value) for row in rows}
+
+
+def sources(served: Served, language: str, limit: int) -> list[Entry]:
+    """The documents that the graph rests on."""
+    found = _things(served, _THINGS.format(type=served.iris.term("Source"), start="", limit=limit, offset=0))
+    return _entries(served, found, language)
+
+
+def _things(served: Served, text: str) -> list[str]:
+    rows = served.store.select(text, prefixes=prefixes(served.iris.base))
+    return [row["thing"].value for row in rows if isinstance(row["thing"], ox.NamedNode)]
+
+
+def _entries(served: Served, things: list[str], language: str) -> list[Entry]:
+    names = names_of(served.store, things)
+    return [_entry(served, thing, names, language) for thing in things]
+
+
+def _entry(served: Served, iri: str, names: dict[str, list[tuple[int, ox.Literal]]], language: str) -> Entry:
+    kind = (document_name(iri) or "").partition("/")[0]
+    return Entry(_name(served, iri, names, language), local_url(iri), kind)
+
+
+def _name(served: Served, iri: str, names: dict[str, list[tuple[int, ox.Literal]]], language: str) -> Name:
+    if iri in names:
+        return best(names[iri], language)
+    return served.terms.name(iri, language) if iri in served.terms.names else Name(short_path(served.iris.base, iri))
+
+
+def _value(
+    served: Served, value: ox.NamedNode | ox.Literal, names: dict[str, list[tuple[int, ox.Literal]]], language: str
+) -> Entry:
+    if isinstance(value, ox.NamedNode):
+        return _entry(served, value.value, names, language)
+    if isinstance(value, ox.Literal):
+        return Entry(Name(value.value, value.language or ""), None)
+    return Entry(Name(str(value)), None)
+
+
+def _is_thing(value: object) -> bool:
+    return isinstance(value, ox.NamedNode)
+
+
+def _finest(dates: Iterable[ox.NamedNode | ox.Literal]) -> str:
+    """The earliest of some dates, at the finest precision that a source gives it."""
+    lexical = sorted(date.value for date in dates)
+    return max((date for date in lexical if date.startswith(lexical[0])), key=len, default="")
+
+
+def _clamp(number: int) -> int:
+    """A page number from outside: from 1, and not beyond what a store can count to."""
+    return min(max(number, 1), 10**9)

@@ -1,0 +1,45 @@
+"""Chooses the name of a thing in the reader's language, and says in which language it is.
+
+>>> best([(0, ox.Literal("Genf", language="de")), (0, ox.Literal("Geneva", language="en"))], "de").text
+'Genf'
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from citygraph.settings import LANGUAGES
+from citygraph.vocab import DCT_TITLE, FOREIGN, PREF_LABEL, RDFS_LABEL, SCHEMA_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+NAMING = (PREF_LABEL, RDFS_LABEL, DCT_TITLE, SCHEMA_NAME, ox.NamedNode(FOREIGN["foaf"] + "name"))
+"""The properties that name things, the first being the best."""
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name with the language it is in; the language is empty where nobody says."""
+
+    text: str
+    language: str = ""
+
+
+def best(names: Iterable[tuple[int, ox.Literal]], language: str) -> Name:
+    """Choose among names with the ranks of their properties.
+
+    The chain: the reader's language, the languages of the site, any other, none; within one, by rank and alphabet.
+    """
+    chain = (language, *LANGUAGES)
+
+    def key(row: tuple[int, ox.Literal]) -> tuple[int, int, str]:
+        tag = (row[1].language or "").partition("-")[0]
+        place = chain.index(tag) if tag in chain else len(chain) + (not tag)
+        return place, row[0], row[1].value
+
+    literal = min(names, key=key)[1]
+    return Name(literal.value, literal.language or "")

@@ -1,0 +1,173 @@
+"""Dereferencing: an IRI of ours leads by 303 to the page or the data about it; a term leads to the ontology."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+from flask import Blueprint, Response, current_app, render_template, request, url_for
+
+from citygraph.errors import FormatError, NotFound
+from citygraph.formats import FORMATS, HTML, RDF, Format, by_name
+from citygraph.web import answers
+from citygraph.web.answers import data_url, document_links, served
+from citygraph.web.describe import INCOMING, describe, known, serialise
+from citygraph.web.layout import article
+from citygraph.web.listing import graph_page
+from citygraph.web.reference import reference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+blueprint = Blueprint("resources", __name__)
+
+OFFERS = (*RDF, HTML)
+"""What a thing is told in; the first is for those who do not choose, such as cURL (browsers always name HTML)."""
+
+
+@blueprint.get("/id/<path:name>")
+def thing(name: str) -> Response:
+    """Lead from a thing to a document about it."""
+    return _lead(name)
+
+
+@blueprint.get("/graph/<path:name>")
+def graph(name: str) -> Response:
+    """Lead from a named graph to a document of its statements."""
+    return _lead(f"graph/{name}")
+
+
+@blueprint.get("/page/<path:name>")
+def page(name: str) -> Response:
+    """The page about a thing or a graph."""
+    name = name.removesuffix(".html")
+    iri = _existing(name)
+    number = request.args.get("page", 1, type=int)
+    size = current_app.config["SETTINGS"].page_size
+
+    def make() -> str:
+        formats = [(row, data_url(name, row)) for row in RDF]
+        if name.startswith("graph/"):
+            view = graph_page(served(), iri, answers.language(), number, size)
+            return render_template("resources/graph.html", view=view, formats=formats)
+        view_of_thing = article(served(), iri, answers.language(), size)
+        return render_template("resources/thing.html", view=view_of_thing, formats=formats)
+
+    return answers.answer(HTML, make, links=document_links(name, iri), varies=False)
+
+
+@blueprint.get("/data/<path:name>.<extension>")
+def data(name: str, extension: str) -> Response:
+    """The data about a thing or a graph, in the format of the extension whatever the client accepts."""
+    form = _by_extension(extension, RDF)
+    if form is None:
+        raise NotFound(f"{served().iris.base}data/{name}.{extension}")
+    iri = _existing(name)
+    told: dict[str, str] = {}
+
+    def make() -> bytes:
+        content, truncated = _content(name, iri, form)
+        if truncated:
+            told["Citygraph-Truncated"] = f"incoming; limit={INCOMING}"
+        return content
+
+    response = answers.answer(form, make, links=document_links(name, iri), varies=False)
+    response.headers.update(told)
+    return answers.inline(response, name, form)
+
+
+@blueprint.get("/data/<path:name>")
+def data_by_choice(name: str) -> Response:
+    """The data about a thing without an extension: lead to a format that the client likes."""
+    _existing(name)
+    return answers.see_other(data_url(name, answers.wanted_format(RDF)))
+
+
+@blueprint.get("/ontology")
+def ontology() -> Response:
+    """The ontology, which every term ``…/ontology#x`` leads to, in the format that the client likes."""
+    form = answers.wanted_format(OFFERS)
+    response = _ontology(form, varies=True)
+    response.headers["Content-Location"] = url_for(".ontology_file", extension=form.extension)
+    return response
+
+
+@blueprint.get("/ontology.<extension>")
+def ontology_file(extension: str) -> Response:
+    """The ontology in the format of the extension."""
+    form = _by_extension(extension, OFFERS)
+    if form is None:
+        raise NotFound(f"{served().iris.base}ontology.{extension}")
+    return _ontology(form, varies=False)
+
+
+@blueprint.get("/ontology/<version>")
+def ontology_version(version: str) -> Response:
+    """The version IRI of the ontology leads to the ontology, if it is the version served."""
+    iri = f"{served().iris.base}ontology/{version}"
+    if not known(served().store, iri):
+        raise NotFound(iri)
+    return answers.see_other(url_for(".ontology"))
+
+
+def _ontology(form: Format, *, varies: bool) -> Response:
+    def make() -> str | bytes:
+        if form is HTML:
+            formats = [(row, url_for(".ontology_file", extension=row.extension)) for row in RDF]
+            return render_template(
+                "resources/ontology.html", view=reference(served(), answers.language()), formats=formats
+            )
+        return serialise(_ontology_quads(), form, served().iris.base, f"{served().iris.base}ontology")
+
+    links = [
+        f'<{url_for(".ontology_file", extension=row.extension)}>; rel="alternate"; type="{row.media_type}"'
+        for row in OFFERS
+    ]
+    response = answers.answer(form, make, links=links, varies=varies)
+    return response if form is HTML else answers.inline(response, "ontology", form)
+
+
+def _ontology_quads() -> Iterator[ox.Quad]:
+    """The ontology graph without its code lists, each of which has documents of its own."""
+    things = served().iris.base + "id/"
+    for quad in served().store.quads(graph=served().iris.graph("ontology")):
+        if not (isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(things)):
+            yield quad
+
+
+def _lead(name: str) -> Response:
+    """Lead from a name to its page or data: by suffix, by parameter, or by what the client accepts."""
+    stem, dot, extension = name.rpartition(".")
+    by_suffix = _by_extension(extension, OFFERS) if dot else None
+    name = stem if by_suffix else name
+    iri = _existing(name)
+    form = by_suffix or answers.wanted_format(OFFERS)
+    location = url_for(".page", name=name) if form is HTML else data_url(name, form)
+    return answers.see_other(location, document_links(name, iri))
+
+
+def _existing(name: str) -> str:
+    """The IRI of a document's thing; nothing known of it is a :class:`~citygraph.errors.NotFound`."""
+    base = served().iris.base
+    iri = base + name if name.startswith("graph/") else f"{base}id/{name}"
+    if not known(served().store, iri):
+        raise NotFound(iri)
+    return iri
+
+
+def _content(name: str, iri: str, form: Format) -> tuple[bytes, bool]:
+    """The statements of a graph, or the description of a thing, and whether the latter is cut."""
+    base = served().iris.base
+    if name.startswith("graph/"):
+        return serialise(served().store.quads(graph=ox.NamedNode(iri)), form, base), False
+    description = describe(served().store, served().iris, iri)
+    return serialise(description.quads, form, base, iri), description.truncated
+
+
+def _by_extension(extension: str, among: tuple[Format, ...]) -> Format | None:
+    if not any(extension in row.extensions for row in FORMATS):
+        return None
+    try:
+        return by_name(f".{extension}", among)
+    except FormatError:
+        return None

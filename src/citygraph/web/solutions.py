@@ -1,0 +1,67 @@
+"""The answer of a query as a table for people, cut to what a browser bears."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from citygraph.web.answers import local_url
+from citygraph.web.names import Name
+from citygraph.web.terms import compact
+from citygraph.web.texts import short_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from citygraph.store import Answer
+    from citygraph.web.current import Served
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A term of an answer."""
+
+    name: Name
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows of an answer."""
+
+    kind: str
+    """``table``, ``graph`` or ``boolean``."""
+    columns: list[str]
+    rows: list[list[Cell | None]]
+    more: bool
+    """Whether the answer has more rows than are shown."""
+    truth: bool | None = None
+
+
+def table(served: Served, results: Answer, language: str, limit: int) -> Table:
+    """Make a table of solutions, of triples, or of a yes or no."""
+    if isinstance(results, ox.QueryBoolean):
+        return Table("boolean", [], [], more=False, truth=bool(results))
+    rows: Iterable[Iterable[object]]
+    if isinstance(results, ox.QueryTriples):
+        kind, columns, rows = "graph", ["subject", "property", "value"], results
+    else:
+        kind, columns, rows = "table", [variable.value for variable in results.variables], results
+    shown = [[_cell(served, term, language) for term in row] for row in islice(rows, limit + 1)]
+    return Table(kind, columns, shown[:limit], len(shown) > limit)
+
+
+def _cell(served: Served, term: object, language: str) -> Cell | None:
+    if term is None:
+        return None
+    if isinstance(term, ox.Literal):
+        return Cell(Name(term.value, term.language or ""))
+    if not isinstance(term, ox.NamedNode):
+        return Cell(Name(str(term)))
+    if term.value in served.terms.names:
+        return Cell(served.terms.name(term.value, language), local_url(term.value))
+    shown = short_path(served.iris.base, term.value) if served.iris.owns(term.value) else compact(term.value)
+    return Cell(Name(shown), local_url(term.value))

@@ -1,0 +1,194 @@
+"""The SPARQL 1.1 protocol: the ways to ask, the formats of the answer, and the description of the service."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+from flask import Blueprint, Response, current_app, render_template, request, url_for
+
+from citygraph.errors import QueryError
+from citygraph.formats import HTML, RDF, RESULTS, Format
+from citygraph.vocab import prefixes
+from citygraph.web import answers
+from citygraph.web.answers import served
+from citygraph.web.describe import serialise
+from citygraph.web.guard import check
+from citygraph.web.problems import Problem
+from citygraph.web.service import describe_service
+from citygraph.web.solutions import Table, table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from werkzeug.datastructures import MultiDict
+
+    from citygraph.store import Answer
+
+blueprint = Blueprint("sparql", __name__)
+
+QUERY = "application/sparql-query"
+UPDATE = "application/sparql-update"
+FORM = "application/x-www-form-urlencoded"
+MAX_AGE = 60
+"""How long an answer may be kept, in seconds."""
+
+_WORDS = 160
+"""How many characters of the parser's message are told."""
+_BOOLEAN = tuple(row for row in RESULTS if row.boolean)
+_VOLATILE = re.compile(r"\b(NOW|RAND|UUID|STRUUID|BNODE)\b", re.IGNORECASE)
+_UPDATES = re.compile(r"^\s*(INSERT|DELETE|LOAD|CLEAR|DROP|CREATE|COPY|MOVE|ADD|WITH)\b", re.IGNORECASE)
+_PROLOGUE = re.compile(r"^(\s*(#[^\n]*\n|PREFIX\s+[^\s:]*:\s*<[^>]*>|BASE\s+<[^>]*>))+", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A query text and the dataset it is put to."""
+
+    text: str
+    default_graphs: tuple[ox.NamedNode, ...] = ()
+    named_graphs: tuple[ox.NamedNode, ...] = ()
+
+
+@blueprint.route("/sparql", methods=["GET", "POST", "QUERY"])
+@blueprint.route("/sparql/", methods=["GET", "POST", "QUERY"], endpoint="slash")
+def endpoint() -> Response:
+    """Answer a query, or describe the service where nothing is asked."""
+    question = _question()
+    if question is None:
+        return _description()
+    check(question.text)
+    accept = request.headers.get("Accept", "")
+    asked = "\0".join((question.text, accept, str(question.default_graphs), str(question.named_graphs)))
+    tag = answers.entity_tag("sparql", asked, answers.language())
+    lasting = not _VOLATILE.search(question.text)
+    if lasting and request.method == "GET" and request.if_none_match.contains(tag):
+        response = Response(status=304)
+    else:
+        response = _answer(question)
+    if lasting:
+        response.set_etag(tag)
+    response.headers["Cache-Control"] = f"public, max-age={MAX_AGE}" if lasting else "no-store"
+    response.headers["Vary"] = answers.VARY
+    return response
+
+
+def _question() -> Question | None:
+    """Read what is asked, by any of the protocol's ways (section 2.1)."""
+    arguments = request.args
+    if request.method == "GET":
+        return _from_fields(arguments)
+    kind = request.mimetype
+    if request.mimetype_params.get("charset", "utf-8").lower().replace("_", "-") not in ("utf-8", "utf8"):
+        raise Problem(415, "The text must be UTF-8", "Send the query in UTF-8 and say so, or say nothing.")
+    if kind == FORM and request.method == "POST":
+        fields = request.form.copy()
+        fields.update(arguments)
+        question = _from_fields(fields)
+        if question is None:
+            raise Problem(400, "No query", "Send the field `query`.")
+        return question
+    if kind == UPDATE:
+        raise _read_only()
+    if kind != QUERY:
+        raise Problem(
+            415, "No query in a type that is known here", f"Send {QUERY} or {FORM}.", Accept_Post=f"{QUERY}, {FORM}"
+        )
+    if "query" in arguments:
+        raise Problem(400, "Two queries", "The query stands in the body already; leave it out of the address.")
+    try:
+        text = request.get_data().decode("utf-8")
+    except UnicodeDecodeError:
+        raise Problem(400, "The text is not UTF-8", "Send the query in UTF-8.") from None
+    return _checked(text, arguments)
+
+
+def _from_fields(fields: MultiDict[str, str]) -> Question | None:
+    if "update" in fields:
+        raise _read_only()
+    texts = fields.getlist("query")
+    if len(texts) > 1:
+        raise Problem(400, "Several queries", "Send the field `query` once.")
+    return _checked(texts[0], fields) if texts and texts[0].strip() else None
+
+
+def _checked(text: str, fields: MultiDict[str, str]) -> Question:
+    if _UPDATES.match(_PROLOGUE.sub("", text)):
+        raise _read_only()
+    return Question(text, _graphs(fields, "default-graph-uri"), _graphs(fields, "named-graph-uri"))
+
+
+def _read_only() -> Problem:
+    return Problem(403, "Nothing can be changed here", "This endpoint answers queries; it takes no updates.")
+
+
+def _graphs(fields: MultiDict[str, str], name: str) -> tuple[ox.NamedNode, ...]:
+    """The graphs named by a parameter; they are looked up in the store and never fetched."""
+    try:
+        return tuple(ox.NamedNode(iri) for iri in fields.getlist(name))
+    except ValueError as error:
+        raise Problem(400, f"{name} is no IRI", str(error)) from None
+
+
+def _answer(question: Question) -> Response:
+    try:
+        results = served().store.query(
+            question.text, default_graphs=question.default_graphs, named_graphs=question.named_graphs
+        )
+        form = _format(results)
+        body = _page(question, results) if form is HTML else _serialise(results, form)
+    except QueryError as error:
+        raise QueryError("query", _plain(error.fault), line=error.line, column=error.column) from None
+    except (RuntimeError, OSError, ValueError) as error:
+        # The engine's own words about what it cannot evaluate, such as a function that it does not have.
+        raise QueryError("query", str(error)) from None
+    return Response(body, content_type=form.content_type)
+
+
+def _plain(fault: str) -> str:
+    """Say what the parser found, without its list of everything that it would have taken."""
+    if "Prefix not found" in fault:
+        return "a prefix is not declared, or a name is not spelled as SPARQL wants it; declare it by PREFIX"
+    words = fault.partition(": ")[2] or fault
+    return words if len(words) <= _WORDS else f"{words[:_WORDS].rsplit(',', 1)[0]}, …"
+
+
+def _format(results: Answer) -> Format:
+    """The format of the answer; pages are for those who ask for them by name."""
+    if isinstance(results, ox.QueryTriples):
+        return answers.wanted_format((*RDF, HTML))
+    return answers.wanted_format((*(_BOOLEAN if isinstance(results, ox.QueryBoolean) else RESULTS), HTML))
+
+
+def _serialise(results: Answer, form: Format) -> bytes:
+    if isinstance(results, ox.QueryTriples):
+        content = ox.serialize(
+            results, format=form.rdf, prefixes=prefixes(served().iris.base) if form.name == "turtle" else None
+        )
+    else:
+        content = results.serialize(format=form.results)
+    assert content is not None
+    return content
+
+
+def _page(question: Question, results: Answer) -> str:
+    limit = current_app.config["SETTINGS"].page_size * 20
+    return _form(question.text, table(served(), results, answers.language(), limit))
+
+
+def _form(text: str, found: Table | None) -> str:
+    formats = {"graph": RDF, "boolean": _BOOLEAN, "table": RESULTS}[found.kind if found else "table"]
+    links = [(row, url_for(".endpoint", query=text, format=row.name)) for row in formats] if found else []
+    return render_template("sparql/sparql.html", text=text, found=found, formats=links)
+
+
+def _description() -> Response:
+    """Describe the service: a page with a form for people, RDF for programs."""
+    form = answers.wanted_format((*RDF, HTML))
+    if form is HTML:
+        return answers.answer(HTML, lambda: _form("", None))
+    graphs: Sequence[ox.NamedNode] = served().store.graphs()
+    quads = [ox.Quad(*triple) for triple in describe_service(served().iris.base, graphs)]
+    return answers.answer(form, lambda: serialise(quads, form, served().iris.base))

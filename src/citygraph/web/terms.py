@@ -1,0 +1,119 @@
+"""What the ontology says of the terms that pages show: their names, inverses, and which have a single value.
+
+It is read once per release, so that no page asks for it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from citygraph.vocab import FOREIGN, PREF_LABEL, RDF_TYPE, RDFS_LABEL, foreign
+from citygraph.web.names import Name, best
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from citygraph.iris import Iris
+    from citygraph.store import Store
+
+_INVERSE = foreign("owl", "inverseOf")
+_SUBCLASS = foreign("rdfs", "subClassOf")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-_]")
+
+_FOREIGN_NAMES = {
+    "dct:issued": "published on",
+    "dct:modified": "read on",
+    "dct:isReferencedBy": "mentioned by",
+    "geo:lat": "latitude",
+    "geo:long": "longitude",
+    "gsp:asWKT": "point",
+    "gsp:hasGeometry": "geometry",
+    "oa:end": "ends at character",
+    "oa:exact": "phrase",
+    "oa:hasSelector": "place in the document",
+    "oa:hasSource": "document",
+    "oa:start": "begins at character",
+    "owl:sameAs": "the same as",
+    "rdf:type": "kind",
+    "schema:name": "called in the documents",
+    "skos:altLabel": "also called",
+    "skos:closeMatch": "close to",
+    "skos:exactMatch": "matches",
+    "skos:hasTopConcept": "top concept",
+    "skos:inScheme": "code list",
+    "skos:notation": "code",
+    "skos:prefLabel": "called here",
+    "skos:topConceptOf": "top concept of",
+}
+"""Plain words for terms of others, where the words of their own names would not do."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The names and habits of terms."""
+
+    names: Mapping[str, tuple[tuple[int, ox.Literal], ...]]
+    inverses: Mapping[str, frozenset[str]]
+    single_valued: frozenset[str]
+    parents: Mapping[str, frozenset[str]]
+
+    @classmethod
+    def read(cls, store: Store, iris: Iris) -> Terms:
+        """Read the ontology graph of a release."""
+        names: defaultdict[str, list[tuple[int, ox.Literal]]] = defaultdict(list)
+        inverses: defaultdict[str, set[str]] = defaultdict(set)
+        parents: defaultdict[str, set[str]] = defaultdict(set)
+        single = set()
+        for quad in store.quads(graph=iris.graph("ontology")):
+            if not isinstance(quad.subject, ox.NamedNode):
+                continue
+            subject, value = quad.subject.value, quad.object
+            if isinstance(value, ox.Literal):
+                if quad.predicate in (RDFS_LABEL, PREF_LABEL):
+                    names[subject].append((0, value))
+            elif isinstance(value, ox.NamedNode):
+                if quad.predicate == _INVERSE:
+                    inverses[subject].add(value.value)
+                    inverses[value.value].add(subject)
+                elif quad.predicate == _SUBCLASS:
+                    parents[subject].add(value.value)
+                elif quad.predicate == RDF_TYPE and value == iris.term("SingleValued"):
+                    single.add(subject)
+        return cls(
+            {iri: tuple(rows) for iri, rows in names.items()},
+            {iri: frozenset(rows) for iri, rows in inverses.items()},
+            frozenset(single),
+            {iri: frozenset(rows) for iri, rows in parents.items()},
+        )
+
+    def name(self, iri: str, language: str) -> Name:
+        """Name a term for people: by its label, else by the words of its own name."""
+        if rows := self.names.get(iri):
+            return best(rows, language)
+        short = compact(iri)
+        words = _FOREIGN_NAMES.get(short) or _CAMEL.sub(" ", short.rpartition(":")[2]).lower()
+        return Name(words, "en")
+
+    def most_specific(self, classes: set[str]) -> set[str]:
+        """Leave out the classes that follow from others of the set."""
+        above: set[str] = set()
+        waiting = [parent for iri in classes for parent in self.parents.get(iri, ())]
+        while waiting:
+            iri = waiting.pop()
+            if iri not in above:
+                above.add(iri)
+                waiting.extend(self.parents.get(iri, ()))
+        return classes - above
+
+
+def compact(iri: str) -> str:
+    """Shorten the IRI of somebody else's term by its usual prefix; others are given back."""
+    for prefix, namespace in FOREIGN.items():
+        if iri.startswith(namespace):
+            return f"{prefix}:{iri.removeprefix(namespace)}"
+    return iri
