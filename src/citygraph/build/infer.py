@@ -1,25 +1,25 @@
-"""Draws conclusions: the ontology's OWL 2 RL axioms and the rules of ``queries/rules`` in turn, until nothing new appears.
+"""Draws conclusions: the ontology's OWL 2 RL axioms and the rules of ``queries/rules``, until nothing new appears.
 
-The axioms run in one of the engines of :mod:`citygraph.build.reasoners`, the rules as SPARQL on the store. A rule runs
-again only when something appeared that its WHERE part mentions. What moves between them moves as files of N-Triples
-lines, since there may be millions.
+The axioms run in one of the engines of :mod:`citygraph.build.reasoners`, and with them the rules that are plain joins.
+The other rules run as SPARQL on the store, again only when something appeared that their WHERE part mentions. What
+moves between engine, rules and store moves as files of N-Triples lines, since there may be millions.
 """
+
+# ruff: noqa: S608 - the parts of a query are names of ours, and paths whose quotes are doubled
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pyoxigraph as ox
-from pyparsing import ParseException, ParseResults
-from rdflib import URIRef, Variable
-from rdflib.plugins.sparql import prepareQuery
-from rdflib.plugins.sparql.parserutils import CompValue
 
-from citygraph.build.owl import TYPE, Axioms
-from citygraph.build.reasoners import connect, copied, lines_of, reasoner
+from citygraph.build.axioms import TYPE, Axioms
+from citygraph.build.joins import connect, copied, lines_of
+from citygraph.build.reasoners import reasoner
+from citygraph.build.rules import mentioned
 from citygraph.errors import QueryError, ValidationFailed
 from citygraph.findings import Finding, Report, Severity
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from citygraph.build.graphs import GraphFiles
     from citygraph.build.load import Origins
-    from citygraph.build.reasoners import Contradiction
+    from citygraph.build.owl import Contradiction
     from citygraph.iris import Iris
     from citygraph.queries import Query
     from citygraph.store import Store
@@ -36,13 +36,10 @@ if TYPE_CHECKING:
 ONTOLOGY = "ontology"
 INFERRED = "inferred"
 
-_IRI: Final = re.compile("<[^<>]+>")
 _MESSAGES: Final = {
     "disjoint_class": (
-        "it follows that this is both a {1} and a {2}, which nothing can be; correct its type, or the property that makes"
-        " it one of them",
-        "es folgt, dass dies zugleich {1} und {2} ist, was nichts sein kann; den Typ berichtigen, oder die Eigenschaft,"
-        " die es zu einem davon macht",
+        "it follows that this is both a {1} and a {2}, which nothing can be; correct its type or what implies it",
+        "es folgt, dass dies zugleich {1} und {2} ist, was nichts sein kann; Typ oder was ihn ergibt berichtigen",
     ),
     "nothing": (
         "it follows that this cannot exist; correct its types",
@@ -64,7 +61,7 @@ _MESSAGES: Final = {
 }
 
 
-def infer(  # noqa: PLR0913 - a stage takes what it needs as arguments
+def infer(  # noqa: PLR0913, PLR0917 - a stage takes what it needs as arguments
     files: GraphFiles,
     names: Sequence[str],
     store: Store,
@@ -82,8 +79,10 @@ def infer(  # noqa: PLR0913 - a stage takes what it needs as arguments
     with files.path(ONTOLOGY).open(encoding="utf-8") as lines:
         axioms = Axioms.read(lines)
     with TemporaryDirectory(prefix="infer-", dir=work) as folder:
-        run = _Run(files, names, store, rules, iris, Path(folder))
-        reasoning = reasoner(engine, axioms, Path(folder))
+        texts = {rule.name: rule.bound(iris=iris) for rule in rules}
+        reasoning = reasoner(engine, axioms, texts, Path(folder))
+        left = {name: text for name, text in texts.items() if name not in reasoning.takes}
+        run = _Run([files.path(name) for name in names], store, iris.graph(INFERRED), left, Path(folder))
         try:
             fresh = run.inputs
             while fresh:
@@ -104,22 +103,16 @@ def infer(  # noqa: PLR0913 - a stage takes what it needs as arguments
 class _Run:
     """One alternation of axioms and rules: the parts of what is new, and what they touch."""
 
-    def __init__(  # noqa: PLR0913 - as infer
-        self,
-        files: GraphFiles,
-        names: Iterable[str],
-        store: Store,
-        rules: Sequence[Query],
-        iris: Iris,
-        work: Path,
+    def __init__(
+        self, inputs: list[Path], store: Store, graph: ox.NamedNode, rules: dict[str, str], work: Path
     ) -> None:
-        self.inputs = [files.path(name) for name in names]
+        self.inputs = inputs
         self.parts: list[Path] = []
         """Files of what is new; no line stands in two of them, nor in an input."""
-        self._store, self._work, self._graph = store, work, iris.graph(INFERRED)
-        self._texts = {rule.name: rule.bound(iris=iris) for rule in rules}
-        self._mentioned = {name: mentioned(text) for name, text in self._texts.items()}
-        self._due = list(self._texts)
+        self._store, self._graph, self._work = store, graph, work
+        self._texts = rules
+        self._mentioned = {name: mentioned(text) for name, text in rules.items()}
+        self._due = list(rules)
         self._lines = connect(work, "lines")
 
     def part(self) -> Path:
@@ -131,9 +124,7 @@ class _Run:
         self._store.load(part, self._graph)
         if self.parts:  # every rule is due in the first round anyhow
             signs = self._signs(part)
-            touched = {
-                name for name, signs_of in self._mentioned.items() if signs_of is None or signs_of & signs
-            }
+            touched = {name for name, signs_of in self._mentioned.items() if signs_of is None or signs_of & signs}
             self._due = [name for name in self._texts if name in touched or name in self._due]
         self.parts.append(part)
 
@@ -142,9 +133,7 @@ class _Run:
         found = []
         for name in self._due:
             path = self._work / f"rule-{name}.nt"
-            self._store.construct(self._texts[name]).serialize(
-                output=str(path), format=ox.RdfFormat.N_TRIPLES
-            )
+            self._store.construct(self._texts[name]).serialize(output=str(path), format=ox.RdfFormat.N_TRIPLES)
             self._refuse_blank_nodes(name, path)
             found.append(path)
         self._due = []
@@ -182,55 +171,13 @@ class _Run:
 
     def _refuse_blank_nodes(self, name: str, path: Path) -> None:
         """A rule that makes blank nodes makes others each time, and there would be no end."""
-        query = (
-            f"SELECT line FROM {lines_of([path])} WHERE regexp_matches(line, '^_:|> _:[^ ]+ \\.$') LIMIT 1"
-        )
+        query = f"SELECT line FROM {lines_of([path])} WHERE regexp_matches(line, '^_:|> _:[^ ]+ \\.$') LIMIT 1"
         if row := self._lines.execute(query).fetchone():
-            raise QueryError(
-                f"queries/rules/{name}.rq", f"the rule makes a blank node ({row[0]}); give it an IRI"
-            )
+            raise QueryError(f"queries/rules/{name}.rq", f"the rule makes a blank node ({row[0]}); give it an IRI")
 
     def close(self) -> None:
         """Let go of files and memory."""
         self._lines.close()
-
-
-def mentioned(text: str) -> frozenset[str] | None:
-    """The predicates that the WHERE part of a rule mentions, rdf:type with its class; None where it may be any."""
-    try:
-        algebra = prepareQuery(text).algebra
-    except ParseException:
-        return None  # the store's own parser knows more than this one
-    signs: set[str] = set()
-    for _, p, o in _patterns(algebra["p"]):
-        # a negated path is met by whatever it does not name
-        if isinstance(p, Variable) or "!" in p.n3():
-            return None
-        to_class = p.n3() == TYPE and isinstance(o, URIRef)
-        signs |= {f"a {o.n3()}"} if to_class else set(_IRI.findall(p.n3()))
-    return frozenset(signs)
-
-
-def _patterns(part: object) -> Iterator[tuple[Any, Any, Any]]:
-    """The triple patterns anywhere in an algebra; those within FILTER stand in flat lists."""
-    if isinstance(part, CompValue):
-        for key, value in part.items():
-            if key == "triples":
-                terms = list(_flat(value))
-                yield from zip(terms[::3], terms[1::3], terms[2::3], strict=True)
-            elif key != "_vars":
-                yield from _patterns(value)
-    elif isinstance(part, (list, tuple)):
-        for item in part:
-            yield from _patterns(item)
-
-
-def _flat(items: Iterable[object]) -> Iterator[object]:
-    for item in items:
-        if isinstance(item, (list, tuple, ParseResults)):
-            yield from _flat(item)
-        else:
-            yield item
 
 
 def _finding(found: Contradiction, names: Iterable[str], origins: Origins | None) -> Finding:
