@@ -19,6 +19,7 @@ def run(host: str, port: int, workers: int) -> None:
         interface=Interfaces.WSGI,
         workers=workers,
         blocking_threads=THREADS,
+        backpressure=2 * THREADS,
         log_level="warning",  # type: ignore[arg-type]  # the name of a level is accepted
         respawn_failed_workers=True,
     ).serve()

@@ -1,0 +1,39 @@
+"""What the program can list of itself is in the manual."""
+
+from dataclasses import MISSING, fields
+from pathlib import Path
+
+import pytest
+
+from citygraph.cli import main
+from citygraph.formats import RDF
+from citygraph.settings import Settings
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+
+def rows():
+    """The table of settings, as the manual has it."""
+    for row in fields(Settings):
+        default = row.default if row.default is not MISSING else row.default_factory()
+        shown = default.get("en", "") if isinstance(default, dict) else default
+        yield f"| `{row.name}` | {f'`{shown}`' if shown != '' else ''} | {row.metadata['help']} |"
+
+
+def test_the_manual_has_the_table_of_settings():
+    """Every setting, its default and its meaning stand in the manual, as the program knows them."""
+    text = (DOCS / "operation.md").read_text("utf-8")
+    found = [line for line in text.splitlines() if line.startswith("| `") and line.split("`")[1] in Settings.__dataclass_fields__]
+    assert found == list(rows())
+
+
+@pytest.mark.parametrize("name", sorted(main.commands))
+def test_every_command_is_in_the_manual(name):
+    """No command is secret."""
+    assert any(f"`{name}" in path.read_text("utf-8") for path in DOCS.glob("*.md"))
+
+
+@pytest.mark.parametrize("row", RDF, ids=lambda row: row.name)
+def test_every_format_is_in_the_manual(row):
+    """The extension of each RDF format stands in the table of addresses."""
+    assert f"`{row.extension}`" in (DOCS / "endpoint.md").read_text("utf-8")
