@@ -1,0 +1,1 @@
+"""Takes in what others publish and keeps it under ``data/imported``, with licence, date and checksum."""

@@ -1,0 +1,218 @@
+"""Filters a Wikidata JSON dump, plain, gzip or bzip2, line by line and in bounded memory.
+
+The whole dump goes by once; what is kept is small. A stopped run goes on where it was; a broken line is counted,
+noted with its number and skipped.
+"""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import sys
+import time
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from citygraph.errors import SourceError
+from citygraph.imports.entities import Broken, Reader
+from citygraph.imports.finish import MERGED, Counts, finish, new_journal
+from citygraph.imports.rows import BROKEN, ENTITIES, Redirect, encode, read_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from pathlib import Path
+    from typing import IO
+
+    from citygraph.imports.finish import About
+    from citygraph.imports.journal import Journal
+
+LONGEST = 1 << 28
+"""No entity has more bytes than this; a longer line is broken, and never held as a whole."""
+_STEP = 500
+"""After how many lines the clock is looked at."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run has come; bytes are those of the file on disk, ``rate`` is of the text unpacked."""
+
+    done: int
+    total: int
+    rate: float
+    seconds_left: float | None
+    counts: Counts
+
+
+Tell = Callable[[Progress], None]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which items are kept, and how closely the others are looked at."""
+
+    languages: tuple[str, ...] = ()
+    """The languages of the labels; all of them where none is named."""
+    thorough: bool = True
+    """Read the lines that are not kept too, so that each broken one is found: at a third of the speed."""
+    complete: bool = False
+    """Read the dump once more for items that statements name and that carry none of their own."""
+    restart: bool = False
+    """Begin anew, whatever stands in the folder."""
+
+
+class Dump:
+    """A dump as lines of text, from any byte of the text on; ``-`` is standard input."""
+
+    def __init__(self, path: Path, stdin: IO[bytes] | None = None) -> None:
+        self.path, self._seekable = path, str(path) != "-"
+        try:
+            raw = path.open("rb", 1 << 20) if self._seekable else (stdin or sys.stdin.buffer)
+            self.total = path.stat().st_size if self._seekable else 0
+        except OSError as error:
+            raise SourceError(path, f"the dump cannot be read ({error.strerror})", "check its name") from None
+        self._raw = raw
+        opened: Any = raw  # a buffered reader, which can look ahead
+        head = opened.peek(4)[:4]
+        if head[:2] == b"\x1f\x8b":
+            opened = io.BufferedReader(gzip.GzipFile(fileobj=raw), 1 << 20)
+        elif head[:3] == b"BZh":
+            opened = io.BufferedReader(bz2.BZ2File(raw), 1 << 20)
+        self._text: IO[bytes] = opened
+
+    def lines(self, offset: int) -> Iterator[bytes]:
+        """Give the lines from a byte on; a packed file is unpacked up to there, since there is no other way."""
+        try:
+            self._skip(offset)
+            while line := self._text.readline(LONGEST):
+                if len(line) == LONGEST:
+                    line += self._drop()
+                yield line
+        except (EOFError, OSError, zlib.error) as error:
+            remedy = "fetch the dump again; then run the same command once more"
+            raise SourceError(self.path, f"the packed file is damaged ({error})", remedy) from None
+
+    def _skip(self, offset: int) -> None:
+        if self._seekable:
+            self._text.seek(offset)
+            return
+        while offset > 0 and (piece := self._text.read(min(offset, 1 << 20))):
+            offset -= len(piece)
+
+    def _drop(self) -> bytes:
+        """Read to the end of a line that is too long, and keep its end alone."""
+        while (piece := self._text.readline(1 << 20)) and not piece.endswith(b"\n"):
+            pass
+        return b"\n"
+
+    def done(self) -> int:
+        """Give how many bytes of the file are read, as it lies on disk."""
+        return self._raw.tell() if self._seekable else 0
+
+    def close(self) -> None:
+        """Close the file."""
+        self._text.close()
+
+
+def import_dump(
+    path: Path,
+    folder: Path,
+    about: About,
+    choice: Choice | None = None,
+    tell: Tell = lambda _: None,
+) -> Counts:
+    """Filter a dump into a folder, or go on where an earlier run was stopped."""
+    choice = choice or Choice()
+    dump = Dump(path)
+    task: dict[str, object] = {
+        "dump": path.name,
+        "size": dump.total,
+        "languages": list(choice.languages),
+        "thorough": choice.thorough,
+        "complete": choice.complete,
+    }
+    with new_journal(folder, task, about, restart=choice.restart) as journal:
+        run = _Run(dump, journal, choice, tell)
+        if run.turn == 1:
+            run.filter(None)
+        if choice.complete:
+            if run.turn == 1:
+                run.next_turn()
+                dump.close()
+                run.dump = dump = Dump(path)
+            run.filter(_missing(folder / ENTITIES, int(run.position["size"])))
+        dump.close()
+        manifest = finish(journal, about)
+    return Counts(run.position["line"], run.position["kept"], run.position["broken"], manifest)
+
+
+def _missing(path: Path, size: int) -> frozenset[str]:
+    """List the items that are named as partner or country within the first bytes and are not there."""
+    named: set[str] = set()
+    seen, met = 0, set()
+    for row in read_rows(path):
+        if (seen := seen + len(encode(row))) > size:
+            break
+        met.add(row.id)
+        named.update(row.targets(), row.countries)
+    return frozenset(named - met)
+
+
+class _Run:
+    """One run over the dump, and its figures."""
+
+    def __init__(self, dump: Dump, journal: Journal, choice: Choice, tell: Tell) -> None:
+        self.dump, self._journal, self._choice, self._tell = dump, journal, choice, tell
+        blank: dict[str, Any] = {"turn": 1, "offset": 0, "line": 0, "kept": 0, "broken": 0, "size": 0}
+        self.position = journal.position or blank
+
+    @property
+    def turn(self) -> int:
+        """Tell which time the dump goes by."""
+        return int(self.position["turn"])
+
+    def next_turn(self) -> None:
+        """Begin anew, and remember how much the first time has brought."""
+        self._journal.save(self.position)
+        size = (self._journal.folder / ENTITIES).stat().st_size
+        self.position = {**self.position, "turn": 2, "offset": 0, "line": 0, "size": size}
+        self._journal.save(self.position)
+
+    def filter(self, wanted: Collection[str] | None) -> None:
+        """Read the dump from where it was to its end."""
+        languages = self._choice.languages or None
+        reader = Reader(languages=languages, wanted=wanted, thorough=self._choice.thorough and wanted is None)
+        position = self.position = dict(self.position)
+        began, first = time.monotonic(), position["offset"]
+        for line in self.dump.lines(first):
+            position["offset"] += len(line)
+            position["line"] += 1
+            try:
+                for found in reader.rows(line):
+                    self._keep(found, wanted is None)
+            except Broken as fault:
+                if wanted is None:
+                    position["broken"] += 1
+                    start = line[:60].decode("utf-8", "replace").strip().replace("\t", " ")
+                    self._journal.write(BROKEN, f"{position['line']}\t{fault}\t{start}\n".encode())
+            if position["line"] % _STEP == 0 and self._journal.is_due():
+                self._journal.save(position)
+                self._tell(self._progress(position["offset"] - first, time.monotonic() - began))
+        self._journal.save(position)
+        self._tell(self._progress(position["offset"] - first, time.monotonic() - began))
+
+    def _keep(self, found: Any, first_time: bool) -> None:
+        if not isinstance(found, Redirect):
+            self.position["kept"] += 1
+            self._journal.write(ENTITIES, encode(found))
+        elif first_time:
+            self._journal.write(MERGED, f"{found.id}\t{found.to}\n".encode())
+
+    def _progress(self, read: int, seconds: float) -> Progress:
+        done, total = self.dump.done(), self.dump.total
+        rate = read / seconds if seconds else 0.0
+        left = seconds * (total - done) / done if total and done else None
+        counts = Counts(self.position["line"], self.position["kept"], self.position["broken"])
+        return Progress(done, total, rate, left, counts)

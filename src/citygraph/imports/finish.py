@@ -1,0 +1,72 @@
+"""Closes an import: what it is about, its counts, and the label that says it is whole."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from citygraph.imports.journal import Journal
+from citygraph.imports.manifest import Manifest, digests
+from citygraph.imports.rows import BROKEN, ENTITIES, REDIRECTS, read_rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ZERO = "http://creativecommons.org/publicdomain/zero/1.0/"
+MERGED = ".redirects.tsv"
+"""Every redirect met; those that lead from an item that a statement names stay, as ``redirects.tsv``."""
+
+
+@dataclass(frozen=True)
+class About:
+    """What a reader has to know of an import; the day is the one on which it was received."""
+
+    title: dict[str, str]
+    publisher: str
+    licence: str
+    origin: str
+    date: dt.date
+
+    def manifest(self, folder: Path, kind: str, names: list[str], **options: str | bool) -> Manifest:
+        """Make the label of a folder with these files."""
+        given = {key: getattr(self, key) for key in ("title", "publisher", "licence", "origin", "date")}
+        return Manifest(folder=folder, kind=kind, files=digests(folder, names), options=options, **given)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What an import has read and kept."""
+
+    lines: int = 0
+    kept: int = 0
+    broken: int = 0
+    manifest: Manifest | None = field(default=None, compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.lines} read, {self.kept} kept, {self.broken} broken"
+
+
+def new_journal(folder: Path, task: dict[str, object], about: About, *, restart: bool) -> Journal:
+    """Open the journal of an import of Wikidata items; one that goes on keeps the day on which it began."""
+    names = (ENTITIES, MERGED, BROKEN)
+    return Journal(folder, names, task | {"date": about.date.isoformat()}, restart=restart)
+
+
+def finish(journal: Journal, about: About) -> Manifest:
+    """Keep the redirects that matter, drop empty files and write the label; then the import is whole."""
+    journal.save(journal.position)
+    folder = journal.folder
+    named = {target for row in read_rows(folder / ENTITIES) for target in row.targets()}
+    merged = (folder / MERGED).read_text("utf-8").splitlines(keepends=True)
+    kept = sorted({line for line in merged if line.partition("\t")[0] in named})
+    (folder / REDIRECTS).write_text("".join(kept), "utf-8")
+    names = [name for name in (ENTITIES, REDIRECTS, BROKEN) if name == ENTITIES or (folder / name).stat().st_size]
+    begun = dt.date.fromisoformat(journal.task["date"])
+    told = About(about.title, about.publisher, about.licence, about.origin, begun)
+    manifest = told.manifest(folder, "wikidata-entities", names)
+    manifest.write()
+    journal.finish()
+    for name in {MERGED, REDIRECTS, BROKEN} - set(names):
+        (folder / name).unlink()
+    return manifest

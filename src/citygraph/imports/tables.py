@@ -1,0 +1,129 @@
+"""Reads tables of pairs: two columns that name the two sides of a partnership, a pair a line.
+
+A cell is a Wikidata id, the identifier of a thing of ours (``city/basel``), or any other name that the table uses.
+The separator is a tab, a comma, a semicolon or spaces, whichever the first lines have; a header is optional.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from citygraph.errors import SourceError
+from citygraph.imports.finish import Counts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from citygraph.imports.finish import About
+
+PAIRS, NAMES = "relations", "names"
+"""The options that name the table of pairs and, where there is one, the table of names."""
+COLUMNS = ("start", "end")
+"""What a third and a fourth column say where a header names them: when the partnership began and ended."""
+_DATE = re.compile(r"-?\d{4,}(-\d\d(-\d\d)?)?")
+_HEADER = re.compile(r"[A-Za-z_ ]+")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of a table: its number in the file, from 1, and its cells by the name of their column."""
+
+    number: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two sides of a partnership, the one that states it first, and when it began and ended, where that is said."""
+
+    number: int
+    one: str
+    other: str
+    start: str = ""
+    end: str = ""
+
+
+def read_pairs(path: Path, broken: Callable[[int, str], None], *, header: bool = False) -> Iterator[Pair]:
+    """Read a table of pairs; a row that is none is told and skipped."""
+    names: list[str] = []
+    for line in _rows(path, broken):
+        if header and not names:
+            names = [name.strip().lower() for name in line.cells]
+            continue
+        one, other = (*line.cells, "", "")[:2]
+        if not one or not other:
+            broken(line.number, "a pair has two cells")
+            continue
+        dates = {name: cell for name, cell in zip(names, line.cells, strict=False) if name in COLUMNS and cell}
+        if wrong := [cell for cell in dates.values() if not _DATE.fullmatch(cell)]:
+            broken(line.number, f"{wrong[0]!r} is no date: write 2009, 2009-10 or 2009-10-26")
+            continue
+        yield Pair(line.number, one, other, **dates)
+
+
+def read_names(path: Path, broken: Callable[[int, str], None], *, header: bool = False) -> Iterator[tuple[str, str]]:
+    """Read a table of names: what stands in the table of pairs, and what it is called."""
+    for place, line in enumerate(_rows(path, broken)):
+        if header and place == 0:
+            continue
+        if len(line.cells) < 2 or not line.cells[1]:
+            broken(line.number, "a name has two cells")
+            continue
+        yield line.cells[0], line.cells[1]
+
+
+def _rows(path: Path, broken: Callable[[int, str], None]) -> Iterator[Line]:
+    separator = _separator(path)
+    with path.open("rb") as lines:
+        for number, raw in enumerate(lines, 1):
+            try:
+                text = raw.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
+                if not text.strip():
+                    continue
+                cells = text.split() if separator == " " else next(csv.reader([text], delimiter=separator, strict=True))
+            except UnicodeDecodeError:
+                broken(number, "the row is not UTF-8")
+            except csv.Error as error:
+                broken(number, f"the row cannot be read ({error})")
+            else:
+                yield Line(number, tuple(cell.strip() for cell in cells))
+
+
+def _separator(path: Path) -> str:
+    """Find what stands between the cells: what every one of the first lines has."""
+    with path.open("rb") as lines:
+        first = [line for line, _ in zip(lines, range(20), strict=False) if line.strip()]
+    for separator in ("\t", ";", ","):
+        if first and all(separator.encode() in line for line in first):
+            return separator
+    return " " if first and all(len(line.split()) == 2 for line in first) else "\t"
+
+
+def import_pairs(  # noqa: PLR0913 - the two tables, where to, about what, and how they are read
+    relations: Path,
+    folder: Path,
+    about: About,
+    *,
+    names: Path | None = None,
+    header: bool = False,
+    directed: bool = True,
+) -> tuple[Counts, list[tuple[int, str]]]:
+    """Take a table of pairs into a folder as it is; give the counts and the rows that nothing will read."""
+    faults: list[tuple[int, str]] = []
+    pairs = sum(1 for _ in read_pairs(relations, lambda *fault: faults.append(fault), header=header))
+    if not pairs:
+        raise SourceError(relations, "no row is a pair", "give a table with two columns, a pair a line")
+    folder.mkdir(parents=True, exist_ok=True)
+    options: dict[str, str | bool] = {PAIRS: relations.name, "header": header, "directed": directed}
+    taken = [relations] if names is None else [relations, names]
+    if names is not None:
+        options[NAMES] = names.name
+    for path in taken:
+        (folder / path.name).write_bytes(path.read_bytes())
+    manifest = about.manifest(folder, "pairs", [path.name for path in taken], **options)
+    manifest.write()
+    return Counts(pairs + len(faults), pairs, len(faults), manifest), faults
