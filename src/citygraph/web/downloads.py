@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pyoxigraph as ox
 from flask import Blueprint, Response, current_app, jsonify, render_template, send_file, url_for
 from werkzeug.exceptions import NotFound as Absent
 
@@ -15,6 +16,8 @@ from citygraph.web.answers import served
 from citygraph.web.describe import serialise
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from citygraph.release import File, Release, Releases
 
 FOREVER = 31_536_000
@@ -87,18 +90,26 @@ def _catalogue(extension: str, *, varies: bool) -> Response:
         form = by_name(f".{extension}", RDF)
     except FormatError:
         raise Absent(f"There is no catalogue.{extension}; the extensions are those of RDF formats.") from None
-    base, graph = served().iris.base, served().iris.graph("catalogue")
+    base = served().iris.base
     links = [
         f'<{url_for("downloads.catalogue_file", extension=row.extension)}>; rel="alternate"; type="{row.media_type}"'
         for row in RDF
     ]
     response = answers.answer(
         form,
-        lambda: serialise(served().store.quads(graph=graph), form, base, f"{base}catalog"),
+        lambda: serialise(_described(), form, base, f"{base}catalog"),
         links=links,
         varies=varies,
     )
     return answers.inline(response, "catalogue", form)
+
+
+def _described() -> Iterable[ox.Quad]:
+    """The statements of the catalogue, with their literals as the build spelled them."""
+    written = served().release.folder / "dumps" / "catalogue.ttl"
+    if written.exists():
+        return ox.parse(path=str(written), format=ox.RdfFormat.TURTLE)
+    return served().store.quads(graph=served().iris.graph("catalogue"))
 
 
 def _listed(release: Release) -> list[File]:

@@ -31,7 +31,8 @@ _RANGES = 200
 """How many ranges of a header are looked at; the longest list of a real client has about twenty."""
 _PART = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*"?)+')
 _QUALITY = re.compile(r";\s*q\s*=\s*([^;,\s]*)", re.IGNORECASE)
-_NUMBER = re.compile(r"[0-9]{1,3}(\.[0-9]{0,9})?")
+_NUMBER = re.compile(r"[0-9]{1,3}(\.[0-9]{0,9})?|\.[0-9]{1,9}")
+_NAME = re.compile(r"[\w*.+/-]+")
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def wishes(header: str) -> tuple[Wish, ...]:
         if quality and not _NUMBER.fullmatch(quality[1]):
             continue
         name = match[0].partition(";")[0].strip().lower()
-        if name:
+        if _NAME.fullmatch(name):
             found.append(Wish(name, min(float(quality[1]), 1.0) if quality else 1.0, position))
     return tuple(found)
 

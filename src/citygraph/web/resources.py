@@ -17,7 +17,7 @@ from citygraph.web.listing import graph_page
 from citygraph.web.reference import reference
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 blueprint = Blueprint("resources", __name__)
 
@@ -159,9 +159,19 @@ def _content(name: str, iri: str, form: Format) -> tuple[bytes, bool]:
     """The statements of a graph, or the description of a thing, and whether the latter is cut."""
     base = served().iris.base
     if name.startswith("graph/"):
-        return serialise(served().store.quads(graph=ox.NamedNode(iri)), form, base), False
+        return serialise(_graph_quads(iri), form, base), False
     description = describe(served().store, served().iris, iri)
     return serialise(description.quads, form, base, iri), description.truncated
+
+
+def _graph_quads(iri: str) -> Iterable[ox.Quad]:
+    """The statements of a graph: from its dump, which keeps the spelling of literals, where there is one."""
+    graph, name = ox.NamedNode(iri), served().iris.graph_name(iri)
+    dumped = {row.path for row in served().release.files}
+    if (path := f"dumps/graphs/{name}.nt") not in dumped:
+        return served().store.quads(graph=graph)
+    quads = ox.parse(path=str(served().release.folder / path), format=ox.RdfFormat.N_TRIPLES)
+    return (ox.Quad(quad.subject, quad.predicate, quad.object, graph) for quad in quads)
 
 
 def _by_extension(extension: str, among: tuple[Format, ...]) -> Format | None:

@@ -21,8 +21,6 @@ from citygraph.web.service import describe_service
 from citygraph.web.solutions import Table, table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from werkzeug.datastructures import MultiDict
 
     from citygraph.store import Answer
@@ -64,7 +62,7 @@ def endpoint() -> Response:
     asked = "\0".join((question.text, accept, str(question.default_graphs), str(question.named_graphs)))
     tag = answers.entity_tag("sparql", asked, answers.language())
     lasting = not _VOLATILE.search(question.text)
-    if lasting and request.method == "GET" and request.if_none_match.contains(tag):
+    if lasting and request.method in ("GET", "HEAD") and request.if_none_match.contains(tag):
         response = Response(status=304)
     else:
         response = _answer(question)
@@ -78,7 +76,7 @@ def endpoint() -> Response:
 def _question() -> Question | None:
     """Read what is asked, by any of the protocol's ways (section 2.1)."""
     arguments = request.args
-    if request.method == "GET":
+    if request.method in ("GET", "HEAD"):
         return _from_fields(arguments)
     kind = request.mimetype
     if request.mimetype_params.get("charset", "utf-8").lower().replace("_", "-") not in ("utf-8", "utf8"):
@@ -189,6 +187,5 @@ def _description() -> Response:
     form = answers.wanted_format((*RDF, HTML))
     if form is HTML:
         return answers.answer(HTML, lambda: _form("", None))
-    graphs: Sequence[ox.NamedNode] = served().store.graphs()
-    quads = [ox.Quad(*triple) for triple in describe_service(served().iris.base, graphs)]
+    quads = [ox.Quad(*triple) for triple in describe_service(served().iris.base, served().store.graphs())]
     return answers.answer(form, lambda: serialise(quads, form, served().iris.base))

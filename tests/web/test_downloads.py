@@ -1,0 +1,105 @@
+"""Downloads: the release's own bytes, whole or in part, and no path but theirs."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import pytest
+from rdflib import Graph, URIRef
+from rdflib.namespace import DCAT
+from rdflib.namespace import RDF as RDF_TERMS
+
+from citygraph.formats import RDF
+
+if TYPE_CHECKING:
+    from flask.testing import FlaskClient
+
+    from citygraph.release import Release
+
+BASE = "https://w3id.org/citygraph/"
+
+
+def test_every_file(client: FlaskClient, world: Release) -> None:
+    """Every file of the manifest is had, with its own bytes and its checksum as entity tag."""
+    for file in world.files:
+        answer = client.get(f"/dumps/{file.path.removeprefix('dumps/')}")
+        assert answer.status_code == 200
+        assert hashlib.sha256(answer.data).hexdigest() == file.sha256
+        assert answer.headers["ETag"] == f'"{file.sha256}"'
+
+
+def test_types(client: FlaskClient) -> None:
+    """A file's type follows from its extension."""
+    for name, wanted in {
+        "citygraph.ttl": "text/turtle",
+        "citygraph.nq": "application/n-quads",
+        "citygraph.rdf": "application/rdf+xml",
+        "partnerships.csv": "text/csv",
+        "manifest.json": "application/json",
+        "report.txt": "text/plain",
+    }.items():
+        assert client.get(f"/dumps/{name}").mimetype == wanted
+
+
+def test_ranges_and_conditions(client: FlaskClient) -> None:
+    """A download may be continued, checked, or only measured."""
+    whole = client.get("/dumps/citygraph.nq")
+    part = client.get("/dumps/citygraph.nq", headers={"Range": "bytes=100-199"})
+    assert (part.status_code, part.data) == (206, whole.data[100:200])
+    assert client.get("/dumps/citygraph.nq", headers={"If-None-Match": whole.headers["ETag"]}).status_code == 304
+    head = client.head("/dumps/citygraph.nq")
+    assert (head.content_length, head.data) == (len(whole.data), b"")
+    assert client.get("/dumps/citygraph.nq", headers={"Range": "bytes=99999999-"}).status_code == 416
+
+
+def test_named_release(client: FlaskClient, world: Release) -> None:
+    """A file under the name of its release never changes, and says so."""
+    answer = client.get(f"/dumps/{world.version}/citygraph.nq")
+    assert answer.data == client.get("/dumps/citygraph.nq").data
+    assert "immutable" in answer.headers["Cache-Control"]
+    assert client.get(f"/dumps/{world.version[:-1]}/citygraph.nq").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../manifest.json",
+        "%2e%2e/manifest.json",
+        "..%2fmanifest.json",
+        "/etc/passwd",
+        "engine/search.sqlite",
+        "none.ttl",
+    ],
+)
+def test_no_other_path(client: FlaskClient, path: str) -> None:
+    """Nothing but the files of the manifest is given out."""
+    answer = client.get(f"/dumps/{path}")
+    assert answer.status_code == 404
+    assert b"root:" not in answer.data
+
+
+def test_listing(client: FlaskClient, world: Release) -> None:
+    """The list of files is a page for people and the manifest for programs."""
+    page = client.get("/dumps/", headers={"Accept": "text/html"})
+    assert all(file.sha256 in page.text for file in world.files)
+    assert client.get("/dumps/", headers={"Accept": "application/json"}).json["version"] == world.version
+
+
+@pytest.mark.parametrize("path", ["/catalogue", "/catalog", "/.well-known/void", "/dataset/citygraph"])
+def test_catalogue(client: FlaskClient, path: str) -> None:
+    """The catalogue is RDF for whoever takes anything, also under the names that portals know."""
+    answer = client.get(path, headers={"Accept": "*/*"})
+    assert answer.mimetype == "text/turtle"
+    graph = Graph().parse(data=answer.data, format="turtle")
+    assert (URIRef(f"{BASE}catalog"), RDF_TERMS.type, DCAT.Catalog) in graph
+
+
+def test_catalogue_formats(client: FlaskClient, world: Release) -> None:
+    """The catalogue is had in every format, and is the same as the file of the release."""
+    dumped = Graph().parse(world.folder / "dumps" / "catalogue.ttl", format="turtle")
+    for form in RDF:
+        for extension in form.extensions:
+            assert client.get(f"/catalogue.{extension}").status_code == 200
+    assert set(Graph().parse(data=client.get("/catalogue.nt").data, format="nt")) == set(dumped)
+    assert client.get("/catalogue.exe").status_code == 404

@@ -1,0 +1,54 @@
+"""Texts and names full of markup are shown safely."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+from flask import g
+
+from citygraph.store import Store
+from citygraph.vocab import PREF_LABEL, RDF_TYPE, foreign
+from citygraph.web.current import Served
+from citygraph.web.resources import page
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from citygraph.release import Release
+
+TEXTS = (
+    "<script>alert(1)</script>",
+    "'\"><img src=x onerror=alert(1)>",
+    "{{ 7 * 7 }}",
+    "</title><script>",
+    "a\r\nSet-Cookie: x",
+    "‮desrever",
+    "x" * 10_000,
+)
+IRIS = ("javascript:alert(1)", "data:text/html,x", "http://x/?'onmouseover='alert(1)", "http://x/&lt;script&gt;")
+
+
+def test_hostile_values(app: Flask, world: Release) -> None:
+    """No text becomes markup, and only http and https addresses become links."""
+    served = Served.of(world)
+    city = ox.NamedNode(served.iris.thing("city", "hostile"))
+    graph = served.iris.graph("places")
+    quads = [ox.Quad(city, RDF_TYPE, served.iris.term("City"), graph)]
+    quads += [ox.Quad(city, PREF_LABEL, ox.Literal(text, language="en"), graph) for text in TEXTS]
+    quads += [ox.Quad(city, foreign("dct", "description"), ox.Literal(text), graph) for text in TEXTS]
+    quads += [ox.Quad(city, foreign("rdfs", "seeAlso"), ox.NamedNode(iri), graph) for iri in IRIS]
+    hostile = replace(served, store=Store.memory(quads))
+    with app.test_request_context("/page/city/hostile"):
+        app.preprocess_request()
+        g.served = lambda: hostile
+        answer = page("city/hostile")
+    text = answer.get_data(as_text=True)
+    assert "<script" not in text
+    assert "<img src=x" not in text
+    assert "{{ 7 * 7 }}" in text
+    assert 'href="javascript' not in text
+    assert 'href="data:' not in text
+    assert "'onmouseover='" not in text.replace("&#39;", "")
+    assert "Set-Cookie" not in answer.headers

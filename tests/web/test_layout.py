@@ -1,0 +1,101 @@
+"""The page of a thing: who states each fact, where sources disagree, and never a question per row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from citygraph.store import Store
+from citygraph.web.current import Served
+from citygraph.web.layout import article
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flask import Flask
+
+    from citygraph.release import Release
+    from citygraph.web.article import Article, Fact, Group
+
+BASE = "https://w3id.org/citygraph/id/"
+
+
+@pytest.fixture
+def lay_out(app: Flask, world: Release) -> Iterator[Article]:
+    """The article about the partnership of which two sources speak."""
+    with app.test_request_context("/"):
+        app.preprocess_request()
+        yield article(Served.of(world), f"{BASE}partnership/rivermouth-obersoed", "en", 50)
+
+
+def facts(groups: list[Group], key: str) -> list[Fact]:
+    """The facts of a property, wherever they stand."""
+    found = []
+    for group in groups:
+        if group.key == key:
+            found += group.facts
+        for fact in group.facts:
+            found += facts(fact.parts, key)
+    return found
+
+
+def test_marks(lay_out: Article) -> None:
+    """Each fact names every source that states it, and says which are inferred."""
+    parties = {fact.name.text: {mark.label for mark in fact.marks} for fact in facts(lay_out.groups, "party")}
+    assert all(labels == {"obersoed-de", "rivermouth-en"} for labels in parties.values())
+    assert {mark.kind for fact in facts(lay_out.groups, "assertedBy") for mark in fact.marks} == {"inferred"}
+
+
+def test_disagreement(lay_out: Article) -> None:
+    """Two values of a date that do not fit each other are rivals; a coarser date of the same is none."""
+    assert lay_out.disagrees
+    renewal = next(fact for fact in facts(lay_out.groups, "event") if "renewal" in (fact.url or ""))
+    dates = facts(renewal.parts, "date")
+    assert len(dates) == 2
+    assert all(fact.rivals for fact in dates)
+    assert not any(fact.rivals for fact in facts(lay_out.groups, "startDate"))
+
+
+def test_evidence(lay_out: Article) -> None:
+    """The phrases that the thing rests on are shown with their place."""
+    assert {row.phrase.text for row in lay_out.evidence} >= {"Rivermouth and Öbersöd have been twinned"}
+    assert all(int(row.end) - int(row.start) == len(row.phrase.text) for row in lay_out.evidence)
+
+
+def test_incoming_is_not_told_twice(lay_out: Article) -> None:
+    """What the thing itself says is not repeated as something that points to it."""
+    assert "agreementOf" not in {group.key for group in lay_out.incoming}
+
+
+@pytest.mark.parametrize("name", ["city/rivermouth", "partnership/rivermouth-obersoed", "country/examplia", "form"])
+def test_three_questions(app: Flask, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page asks the store at most three questions beyond the one whether the thing exists."""
+    asked = []
+    query = Store.query
+    monkeypatch.setattr(Store, "query", lambda self, *a, **k: asked.append(a) or query(self, *a, **k))
+    assert app.test_client().get(f"/page/{name}").status_code in (200, 404)
+    assert len(asked) <= 3
+
+
+def test_languages(app: Flask) -> None:
+    """A page names things in the reader's language, chosen by parameter or header, and links keep the choice."""
+    client = app.test_client()
+    page = client.get("/page/city/rivermouth?lang=de").text
+    assert "Stadt" in page
+    assert "lang=de" in page
+    assert page == client.get("/page/city/rivermouth?lang=de", headers={"Accept-Language": "fr"}).text
+
+
+def test_basel_and_toyama(seed_app: Flask) -> None:
+    """The pages of Basel disagree on the renewal of the agreement with Toyama, and the page shows both dates."""
+    page = seed_app.test_client().get("/page/partnership/basel-stadt-toyama").text
+    assert "Sources disagree" in page
+    for text in ("24 August 2018", "August 2019", "26 October 2009", "Conradin Cramer"):
+        assert text in page
+
+
+def test_create_app_makes_independent_applications(app: Flask, seed_app: Flask) -> None:
+    """Two applications in one process serve two releases."""
+    assert app is not seed_app
+    assert app.test_client().get("/health").json["release"] != seed_app.test_client().get("/health").json["release"]
