@@ -182,9 +182,7 @@ def test_the_examples_are_numbered() -> None:
     assert numbers == list(range(1, len(numbers) + 1))
 
 
-@pytest.mark.parametrize(
-    "path", sorted([*HERE.glob("*/*.given.*"), *HERE.glob("*/*.ttl")]), ids=lambda path: path.name
-)
+@pytest.mark.parametrize("path", sorted([*HERE.glob("*/*.given.*"), *HERE.glob("*/*.ttl")]), ids=lambda path: path.name)
 def test_prefixes_of_cases_are_ours_and_all_are_used(path: Path) -> None:
     """A case is written with the prefixes that the data are written with."""
     text = path.read_text("utf-8")
@@ -238,18 +236,14 @@ def test_a_check_names_only_what_it_selects(folder: str, query: Query) -> None:
 
 @every("checks")
 @pytest.mark.parametrize("release", ["world", "seed"])
-def test_a_release_passes_the_checks(
-    folder: str, query: Query, release: str, request: pytest.FixtureRequest
-) -> None:
+def test_a_release_passes_the_checks(folder: str, query: Query, release: str, request: pytest.FixtureRequest) -> None:
     """Nothing is wrong or poor in a release; what a check only tells may stand in it."""
     if query.head["severity"] != "info":
         assert rows(request.getfixturevalue(release).store.query(query.bound()))[1:] == []
 
 
 @every("examples")
-def test_an_example_answers_exactly_this(
-    folder: str, query: Query, seed: Release, settings: Settings
-) -> None:
+def test_an_example_answers_exactly_this(folder: str, query: Query, seed: Release, settings: Settings) -> None:
     """An example gives the reviewed answer on the repository's own data, not an empty one, and in time."""
     began = time.monotonic()
     results = seed.store.query(query.bound())
