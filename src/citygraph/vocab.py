@@ -17,6 +17,7 @@ KINDS: Final = (
     "canton",
     "characteristic",
     "city",
+    "claim",
     "commune",
     "country",
     "document",
@@ -24,6 +25,7 @@ KINDS: Final = (
     "evidence",
     "focus-area",
     "form",
+    "imported",
     "initiative",
     "institution",
     "network",
@@ -33,10 +35,14 @@ KINDS: Final = (
     "place",
     "prefecture",
     "province",
+    "rank",
+    "reference",
     "role",
     "source",
     "state",
     "status",
+    "value-kind",
+    "wikidata",
 )
 """The segment after ``id/``: kinds of things and code lists."""
 
