@@ -24,7 +24,7 @@ TEXTS = (
     "{{ 7 * 7 }}",
     "</title><script>",
     "a\r\nSet-Cookie: x",
-    "‮desrever",
+    "\u202edesrever",
     "x" * 10_000,
 )
 IRIS = ("javascript:alert(1)", "data:text/html,x", "http://x/?'onmouseover='alert(1)", "http://x/&lt;script&gt;")

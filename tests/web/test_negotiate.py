@@ -16,8 +16,10 @@ CLIENTS = {
     "cURL": ("*/*", THING, "turtle"),
     "nothing": ("", THING, "turtle"),
     "rapper": (
-        "application/rdf+xml,text/rdf;q=0.6,application/x-turtle,application/turtle,text/turtle,text/n3;q=0.3,"
-        "text/html;q=0.6,application/xhtml+xml;q=0.8,*/*;q=0.1",
+        (
+            "application/rdf+xml,text/rdf;q=0.6,application/x-turtle,application/turtle,text/turtle,text/n3;q=0.3,"
+            "text/html;q=0.6,application/xhtml+xml;q=0.8,*/*;q=0.1"
+        ),
         THING,
         "rdfxml",
     ),
@@ -27,8 +29,10 @@ CLIENTS = {
         "turtle",
     ),
     "Comunica on a thing": (
-        "application/n-quads,application/trig;q=0.95,application/ld+json;q=0.9,application/n-triples;q=0.8,"
-        "text/turtle;q=0.6,application/rdf+xml;q=0.5,text/n3;q=0.35,application/json;q=0.3,text/html;q=0.2",
+        (
+            "application/n-quads,application/trig;q=0.95,application/ld+json;q=0.9,application/n-triples;q=0.8,"
+            "text/turtle;q=0.6,application/rdf+xml;q=0.5,text/n3;q=0.35,application/json;q=0.3,text/html;q=0.2"
+        ),
         THING,
         "nquads",
     ),

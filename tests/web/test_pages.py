@@ -121,7 +121,7 @@ def test_search(client: FlaskClient) -> None:
     """A name is found with and without its diacritics, by its beginning, and nothing else breaks the search."""
     for text in ("Öbersöd", "obersod", "Obers"):
         assert "/page/city/obersoed" in client.get("/search", query_string={"q": text}).text
-    for text in ("", "   ", '"', "* AND (", "<script>", "a" * 10_000, "\x00", "‮"):
+    for text in ("", "   ", '"', "* AND (", "<script>", "a" * 10_000, "\x00", "\u202e"):
         answer = client.get("/search", query_string={"q": text})
         assert answer.status_code == 200
         assert "<script" not in answer.text

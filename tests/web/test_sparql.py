@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:rdflib")  # its own readers use what it deprecates
 
 BASE = "https://w3id.org/citygraph/"
-SELECT = f"SELECT ?party ?since WHERE {{ ?p <{BASE}ontology#party> ?party OPTIONAL {{ ?p <{BASE}ontology#startDate> ?since }} }}"
+SELECT = f"""SELECT ?party ?since WHERE {{
+    ?p <{BASE}ontology#party> ?party OPTIONAL {{ ?p <{BASE}ontology#startDate> ?since }}
+}}"""
 CONSTRUCT = f"CONSTRUCT WHERE {{ ?p <{BASE}ontology#party> ?party }}"
 ASK = f"ASK {{ ?p a <{BASE}ontology#Partnership> }}"
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")

@@ -75,7 +75,8 @@ def describe(store: Store, iris: Iris, iri: str, *, parts: bool = False) -> Desc
     """Gather the description of a thing; nothing known of it is a :class:`~citygraph.errors.NotFound`."""
     node = _node(iri)
     quads = _statements(store, iris, iri, f"({_PARTS})/{_HANGING}" if parts else _HANGING)
-    pointing = list(islice(store.quads(value=node), INCOMING + 1))
+    named = (quad for quad in store.quads(value=node) if isinstance(quad.graph_name, ox.NamedNode))
+    pointing = list(islice(named, INCOMING + 1))
     if not quads and not pointing:
         raise NotFound(iri)
     incoming = sorted(pointing[:INCOMING], key=str)
