@@ -204,7 +204,8 @@ class Joins:
             " JOIN term a ON a.id = t.s JOIN vocabulary p ON p.id = t.p JOIN term b ON b.id = t.o"
             " LEFT JOIN vocabulary x ON x.id = t.s LEFT JOIN vocabulary y ON y.id = t.o"
             f" WHERE t.round > {since} AND (t.origin = {_RULE} OR (t.origin = {_AXIOM} AND t.s > 0"
-            " AND coalesce(x.about, 0) = 0 AND substr(b.term, 1, 2) <> '_:' AND CASE t.p WHEN 0 THEN coalesce(y.kept, 0) ELSE p.kept END = 1))"
+            " AND coalesce(x.about, 0) = 0 AND substr(b.term, 1, 2) <> '_:'"
+            " AND CASE t.p WHEN 0 THEN coalesce(y.kept, 0) ELSE p.kept END = 1))"
         )
         self._run(copied(query, target))
 

@@ -1,7 +1,8 @@
 """The rules of OWL 2 RL as SQL joins of triples with the small tables of :mod:`citygraph.build.axioms`.
 
 Names of rules are those of the recommendation, OWL 2 Profiles, section 4.3. The SQL is plain, integers and joins, so
-that another engine can run it; 0 is the number of rdf:type, and a literal has a negative number.
+that another engine can run it; 0 is the number of rdf:type, and a literal has a negative number. On the way a literal
+may be a subject, as in the recommendation and in owlrl (generalised RDF); such triples are left out in the end.
 """
 
 from __future__ import annotations
@@ -41,11 +42,11 @@ class Rule:
 
 
 RULES: Final = (
-    # prp-spo1, prp-eqp, prp-inv, prp-symp; what has a positive number is no literal
+    # prp-spo1, prp-eqp, prp-inv, prp-symp
     Rule(
         "sub_property",
         "SELECT CASE a.swapped WHEN 0 THEN t.s ELSE t.o END, a.super, CASE a.swapped WHEN 0 THEN t.o ELSE t.s END"
-        " FROM {t} t JOIN sub_property a ON t.p = a.property WHERE a.swapped = 0 OR t.o > 0",
+        " FROM {t} t JOIN sub_property a ON t.p = a.property",
     ),
     # prp-spo2, prp-trp
     Rule(
@@ -57,7 +58,7 @@ RULES: Final = (
     # prp-rng
     Rule(
         "range_of",
-        "SELECT DISTINCT t.o, 0, a.class FROM {t} t JOIN range_of a ON t.p = a.property WHERE t.o > 0",
+        "SELECT DISTINCT t.o, 0, a.class FROM {t} t JOIN range_of a ON t.p = a.property",
     ),
     # cax-sco, cax-eqc, cls-int2, cls-uni
     Rule("sub_class", "SELECT t.s, 0, a.super FROM {t} t JOIN sub_class a ON t.o = a.class WHERE t.p = 0"),
@@ -86,7 +87,7 @@ RULES: Final = (
     Rule(
         "all_values",
         "SELECT u.o, 0, a.filler FROM {t} t JOIN all_values a ON t.o = a.class"
-        " JOIN {u} u ON u.s = t.s AND u.p = a.property WHERE t.p = 0 AND u.o > 0",
+        " JOIN {u} u ON u.s = t.s AND u.p = a.property WHERE t.p = 0",
     ),
     # cls-oo
     Rule("one_of", "SELECT a.value, 0, a.class FROM one_of a"),

@@ -50,7 +50,7 @@ class _Compiler:
         self._subjects: set[Variable] = set()
         self._texts: dict[Variable, str] = {}
         """The text of a variable that BIND has made."""
-        if algebra.name != "ConstructQuery" or algebra.datasetClause or set(algebra.p.PV) - set(algebra.p["_vars"]):
+        if algebra.name != "ConstructQuery" or algebra.datasetClause or algebra.p.name != "Project":
             raise _TooRichError
         self._gather(algebra.p.p)
         self._template = algebra.template
@@ -87,7 +87,8 @@ class _Compiler:
                 for s, p, o in sorted(part.triples, key=_is_path):
                     self._subjects.add(s)
                     self._conditions += self._pattern((s, p, o), self._tables, self._numbers, graph)
-            case "Join":
+            # a condition or a binding sees its own group only, so that it may not stand within a join
+            case "Join" if _names(part) <= {"Join", "BGP", "Graph"}:
                 self._gather(part.p1, graph)
                 self._gather(part.p2, graph)
             case "Filter":
@@ -122,6 +123,7 @@ class _Compiler:
             raise _TooRichError
         tables.append(f"{'triple' if graph is None else 'placed'} {name}")
         yield f"{name}.p = {self._number(p)}"
+        yield f"{name}.s > 0"  # the axioms may have made a literal a subject, which no store holds
         cells = [(f"{name}.s", s), (f"{name}.o", o)] + ([(f"{name}.graph", graph)] if graph is not None else [])
         for column, term in cells:
             if not isinstance(term, Variable):
