@@ -1,5 +1,7 @@
 """The door to the engine."""
 
+import io
+
 import pyoxigraph as ox
 import pytest
 
@@ -24,6 +26,19 @@ def test_the_default_graph_is_the_union_unless_a_dataset_is_given(store):
     assert count(store) == 2
     assert count(store, default_graphs=[A]) == 1
     assert count(store, named_graphs=[A]) == 0
+
+
+def test_a_united_store_gives_a_triple_of_two_graphs_once(tmp_path):
+    """What two sources state alike is one triple of the default graph, and one in each of their graphs."""
+    store = Store.create(tmp_path / "store")
+    triples = [ox.Triple(A, A, ox.Literal("same"))]
+    for graph in (A, B):
+        store.add(graph, triples)
+    store.unite(io.BytesIO(b'<https://e.org/a> <https://e.org/a> "same" .\n'))
+    assert count(store) == 1
+    assert len(list(store.quads())) == 2
+    (row,) = store.query("SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }")
+    assert row["n"].value == "2"
 
 
 def test_a_query_that_cannot_be_read_names_line_and_column(store):

@@ -16,6 +16,7 @@ from citygraph.errors import QueryError, ReleaseError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
+    from typing import IO
 
 Answer = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 """What a query gives: solutions of a SELECT, yes or no of an ASK, triples of a CONSTRUCT or DESCRIBE."""
@@ -24,10 +25,15 @@ _PLACE = re.compile(r"\b(\d+):(\d+)\b")
 
 
 class Store:
-    """A set of named graphs that SPARQL asks; its default graph is the union of all."""
+    """A set of named graphs that SPARQL asks; its default graph is the union of all.
 
-    def __init__(self, engine: ox.Store) -> None:
+    While a store grows, the engine makes that union anew for each query, and gives a triple that two graphs state
+    twice. A finished store holds the union itself (:meth:`unite`), so that counts are right and queries fast.
+    """
+
+    def __init__(self, engine: ox.Store, *, united: bool = False) -> None:
         self._engine = engine
+        self._united = united
 
     @classmethod
     def create(cls, folder: Path) -> Store:
@@ -38,7 +44,7 @@ class Store:
     def open(cls, folder: Path) -> Store:
         """Open a finished store read-only; any number of readers may do so at once."""
         try:
-            return cls(ox.Store.read_only(str(folder)))
+            return cls(ox.Store.read_only(str(folder)), united=True)
         except OSError as error:
             raise ReleaseError(f"{folder} holds no readable store ({error}); build the release again") from None
 
@@ -54,8 +60,14 @@ class Store:
         self._engine.bulk_load(path=str(path), format=ox.RdfFormat.N_TRIPLES, to_graph=graph)
 
     def add(self, graph: ox.NamedNode, triples: Iterable[ox.Triple]) -> None:
-        """Add triples to a graph."""
-        self._engine.bulk_extend(ox.Quad(s, p, o, graph) for s, p, o in triples)
+        """Add triples to a graph, and to the union if the store holds it."""
+        graphs = (graph, ox.DefaultGraph()) if self._united else (graph,)
+        self._engine.bulk_extend(ox.Quad(s, p, o, name) for s, p, o in triples for name in graphs)
+
+    def unite(self, lines: IO[bytes]) -> None:
+        """Take in the union of all graphs, given as N-Triples in which each triple stands once."""
+        self._engine.bulk_load(lines, format=ox.RdfFormat.N_TRIPLES)
+        self._united = True
 
     def query(
         self,
@@ -71,7 +83,7 @@ class Store:
             return self._engine.query(
                 text,
                 prefixes=dict(prefixes) if prefixes else None,
-                use_default_graph_as_union=not given,
+                use_default_graph_as_union=not (given or self._united),
                 default_graph=list(default_graphs) if given else None,
                 named_graphs=list(named_graphs) if given else None,
             )
@@ -103,8 +115,9 @@ class Store:
         value: ox.NamedNode | ox.Literal | None = None,
         graph: ox.NamedNode | None = None,
     ) -> Iterable[ox.Quad]:
-        """Every statement that fits a pattern; None fits all."""
-        return self._engine.quads_for_pattern(subject, predicate, value, graph)
+        """Every statement of a named graph that fits a pattern; None fits all."""
+        found = self._engine.quads_for_pattern(subject, predicate, value, graph)
+        return (quad for quad in found if isinstance(quad.graph_name, ox.NamedNode))
 
     def graphs(self) -> list[ox.NamedNode]:
         """The names of the graphs, sorted."""

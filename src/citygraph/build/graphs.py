@@ -63,12 +63,16 @@ class GraphFiles:
 
 def parsed(lines: Iterable[bytes]) -> Iterator[ox.Triple]:
     """The triples of N-Triples lines, streaming."""
-    reader = cast("IO[bytes]", _LineReader(lines))  # the parser asks for no more than read
-    return (quad.triple for quad in ox.parse(reader, format=ox.RdfFormat.N_TRIPLES))
+    return (quad.triple for quad in ox.parse(as_file(lines), format=ox.RdfFormat.N_TRIPLES))
+
+
+def as_file(lines: Iterable[bytes]) -> IO[bytes]:
+    """Lines as a file that a parser reads, so that they are never all in memory."""
+    return cast("IO[bytes]", _LineReader(lines))  # a parser asks for no more than read
 
 
 class _LineReader:
-    """Gives lines to a parser as if they were a file, so that they are never all in memory."""
+    """The one method of a file that a parser needs."""
 
     def __init__(self, lines: Iterable[bytes]) -> None:
         self._lines = iter(lines)

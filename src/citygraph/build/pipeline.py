@@ -19,7 +19,7 @@ from citygraph.build import infer, link, load, validate
 from citygraph.build.catalogue import Contents, catalogue
 from citygraph.build.documents import check_documents
 from citygraph.build.dumps import write_dumps, write_tables
-from citygraph.build.graphs import GraphFiles
+from citygraph.build.graphs import GraphFiles, as_file
 from citygraph.build.index import build_index
 from citygraph.build.report import report_turtle
 from citygraph.build.shapes import read_shapes
@@ -152,6 +152,9 @@ def _gather(
     tell("infer")
     rules = list(read_queries(repository.queries("rules"), iris))
     files.write("inferred", infer.infer(files, stated, store, rules, iris, settings.reasoner, work / ENGINE, origins))
+
+    with files.union(files.names()) as lines:
+        store.unite(as_file(lines))
 
     tell("check")
     found = validate.check_queries(store, repository.queries("checks"), origins, iris)
