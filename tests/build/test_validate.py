@@ -86,6 +86,20 @@ def test_a_finding_points_to_the_graph_where_the_value_stands(repo: Repo) -> Non
     assert (path, FIRST, '"five"') == (finding.file, finding.line, finding.value)
 
 
+def test_a_shape_that_looks_back_leads_to_what_it_found(repo: Repo, real_shapes: str) -> None:
+    """Where a source's evidence does not fit, the line is that of the evidence, not of the source."""
+    evidence = """source:a a cg:Source ; skos:prefLabel "A"@en, "A"@de, "A"@fr ; dct:title "A"@en ; cg:characters 9 ;
+    dct:language <http://publications.europa.eu/resource/authority/language/ENG> ; dct:license <x:licence> ;
+    dct:modified "2026-11-22"^^xsd:date ; cg:sha256 "%s" .
+
+evidence:a a cg:Evidence ; oa:hasSource source:a ; oa:hasSelector evidence:b .
+evidence:b a oa:TextQuoteSelector ; oa:exact "word"@en ; oa:start 2 ; oa:end 7 ."""
+    path = repo.write("source/a", evidence % ("0" * 64))
+    (finding,) = check_shapes(repo.files, ["source/a"], make_shapes(real_shapes), repo.origins).findings
+    assert (finding.file, finding.line) == (path, FIRST + 5)
+    assert finding.value == f"<{IRIS.thing('evidence', 'b')}>"
+
+
 def test_what_nobody_wrote_a_block_for_is_told_with_its_graph(repo: Repo) -> None:
     """Where no line is known, the name of the graph stands for the file."""
     initiative = ox.NamedNode(IRIS.thing("initiative", "i"))

@@ -157,10 +157,7 @@ def _weighed(
 
     So where several sources speak of one thing, each is looked at alone, beside what all of them share.
     """
-    voices = {
-        thing: {row.graph for row in rows if row.graph.startswith("source/")}
-        for thing, rows in places.items()
-    }
+    voices = {thing: {row.graph for row in rows if row.graph.startswith("source/")} for thing, rows in places.items()}
     doubtful = {
         finding
         for finding in findings
@@ -191,7 +188,9 @@ def _located(finding: Finding, places: Sequence[_Place], origins: Origins) -> Fi
     if not places:
         return finding
     graph = max(places, key=fit).graph
-    file, line = origins.of(finding.thing, [graph])
+    # A shape that looks back from a source to its evidence blames the evidence, which is the value.
+    blamed = finding.value.strip("<>") if finding.path.startswith("^") and finding.value else finding.thing
+    file, line = origins.of(blamed, [graph])
     return replace(finding, file=file or graph, line=line)
 
 
