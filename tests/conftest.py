@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
 from pathlib import Path
 
@@ -16,6 +18,16 @@ ROOT = Path(__file__).parents[1]
 
 def silent(_stage: str) -> None:
     """Show no progress."""
+
+
+def built_once(factory: pytest.TempPathFactory, name: str, settings: Settings, repository: Repository) -> Release:
+    """Build a release, or take the one that another process of this test run has built."""
+    shared = factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else factory.getbasetemp()
+    releases = Releases(shared / name)
+    shared.mkdir(parents=True, exist_ok=True)
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return releases.current() or pipeline.build(settings, repository, releases, silent)
 
 
 @pytest.fixture(scope="session")
@@ -39,13 +51,13 @@ def world_repository() -> Repository:
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory, settings: Settings, world_repository: Repository) -> Release:
     """A release of the fixture world."""
-    return pipeline.build(settings, world_repository, Releases(tmp_path_factory.mktemp("world")), silent)
+    return built_once(tmp_path_factory, "world", settings, world_repository)
 
 
 @pytest.fixture(scope="session")
 def seed(tmp_path_factory: pytest.TempPathFactory, settings: Settings, repository: Repository) -> Release:
     """A release of the repository's own data."""
-    return pipeline.build(settings, repository, Releases(tmp_path_factory.mktemp("seed")), silent)
+    return built_once(tmp_path_factory, "seed", settings, repository)
 
 
 @pytest.fixture

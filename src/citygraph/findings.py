@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+TOLD = 20
+"""How many findings of a kind that is merely worth knowing a report for people tells."""
 
 
 class Severity(IntEnum):
@@ -42,9 +46,14 @@ class Finding:
     """The IRI of the kind of constraint that is broken, for reports in the terms of SHACL."""
 
     def __str__(self) -> str:
+        return self.text()
+
+    def text(self, language: str = "en") -> str:
+        """The finding as people read it: where, how grave, what is wrong and what to do, about which statement."""
         place = f"{self.file}:{self.line}" if self.line else self.file
+        message = dict(self.messages).get(language, self.message)
         about = " ".join(part for part in (self.thing, self.path, self.value) if part)
-        return f"{place}: {self.severity.name.lower()}: {self.message}" + (f"\n    {about}" if about else "")
+        return f"{place}: {self.severity.name.lower()}: {message}" + (f"\n    {about}" if about else "")
 
 
 @dataclass(frozen=True)
@@ -64,13 +73,17 @@ class Report:
         return tuple(finding for finding in self.findings if finding.severity is Severity.VIOLATION)
 
     def text(self, language: str = "en") -> str:
-        """The report for people: a finding a paragraph and a closing count."""
-        counts = {level: sum(finding.severity is level for finding in self.findings) for level in Severity}
-        lines = [str(finding) for finding in self.findings]
-        if language != "en":
-            lines = [
-                str(finding).replace(finding.message, dict(finding.messages).get(language, finding.message))
-                for finding in self.findings
-            ]
+        """The report for people: a finding a paragraph, and a closing count.
+
+        Of what is merely worth knowing, each check tells its first :data:`TOLD` findings and how many more there are.
+        """
+        lines = []
+        told: Counter[str] = Counter()
+        for finding in self.findings:
+            told[finding.shape] += finding.severity is Severity.INFO
+            if told[finding.shape] <= TOLD or finding.severity is not Severity.INFO:
+                lines.append(finding.text(language))
+        lines += [f"{name}: {count - TOLD} more of the kind" for name, count in sorted(told.items()) if count > TOLD]
+        counts = Counter(finding.severity for finding in self.findings)
         lines.append(f"{counts[Severity.VIOLATION]} violations, {counts[Severity.WARNING]} warnings")
         return "\n".join(lines) + "\n"
