@@ -24,7 +24,7 @@ from citygraph.imports.rows import BROKEN, ENTITIES, Redirect, encode, read_rows
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from pathlib import Path
-    from typing import IO
+    from typing import IO, Self
 
     from citygraph.imports.finish import About
     from citygraph.imports.journal import Journal
@@ -111,9 +111,13 @@ class Dump:
         """Give how many bytes of the file are read, as it lies on disk."""
         return self._raw.tell() if self._seekable else 0
 
-    def close(self) -> None:
-        """Close the file."""
-        self._text.close()
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._seekable:
+            self._text.close()
+            self._raw.close()
 
 
 def import_dump(
@@ -125,25 +129,25 @@ def import_dump(
 ) -> Counts:
     """Filter a dump into a folder, or go on where an earlier run was stopped."""
     choice = choice or Choice()
-    dump = Dump(path)
+    if choice.complete and str(path) == "-":
+        raise SourceError(path, "standard input cannot be read twice", "give a file, or leave out --complete")
     task: dict[str, object] = {
         "dump": path.name,
-        "size": dump.total,
+        "size": path.stat().st_size if path.is_file() else 0,
         "languages": list(choice.languages),
         "thorough": choice.thorough,
         "complete": choice.complete,
     }
     with new_journal(folder, task, about, restart=choice.restart) as journal:
-        run = _Run(dump, journal, choice, tell)
+        run = _Run(journal, choice, tell)
         if run.turn == 1:
-            run.filter(None)
+            with Dump(path) as dump:
+                run.filter(dump, None)
         if choice.complete:
             if run.turn == 1:
                 run.next_turn()
-                dump.close()
-                run.dump = dump = Dump(path)
-            run.filter(_missing(folder / ENTITIES, int(run.position["size"])))
-        dump.close()
+            with Dump(path) as dump:
+                run.filter(dump, _missing(folder / ENTITIES, int(run.position["size"])))
         manifest = finish(journal, about)
     return Counts(run.position["line"], run.position["kept"], run.position["broken"], manifest)
 
@@ -163,8 +167,8 @@ def _missing(path: Path, size: int) -> frozenset[str]:
 class _Run:
     """One run over the dump, and its figures."""
 
-    def __init__(self, dump: Dump, journal: Journal, choice: Choice, tell: Tell) -> None:
-        self.dump, self._journal, self._choice, self._tell = dump, journal, choice, tell
+    def __init__(self, journal: Journal, choice: Choice, tell: Tell) -> None:
+        self._journal, self._choice, self._tell = journal, choice, tell
         blank: dict[str, Any] = {"turn": 1, "offset": 0, "line": 0, "kept": 0, "broken": 0, "size": 0}
         self.position = journal.position or blank
 
@@ -180,13 +184,13 @@ class _Run:
         self.position = {**self.position, "turn": 2, "offset": 0, "line": 0, "size": size}
         self._journal.save(self.position)
 
-    def filter(self, wanted: Collection[str] | None) -> None:
+    def filter(self, dump: Dump, wanted: Collection[str] | None) -> None:
         """Read the dump from where it was to its end."""
         languages = self._choice.languages or None
         reader = Reader(languages=languages, wanted=wanted, thorough=self._choice.thorough and wanted is None)
         position = self.position = dict(self.position)
         began, first = time.monotonic(), position["offset"]
-        for line in self.dump.lines(first):
+        for line in dump.lines(first):
             position["offset"] += len(line)
             position["line"] += 1
             try:
@@ -199,9 +203,9 @@ class _Run:
                     self._journal.write(BROKEN, f"{position['line']}\t{fault}\t{start}\n".encode())
             if position["line"] % _STEP == 0 and self._journal.is_due():
                 self._journal.save(position)
-                self._tell(self._progress(position["offset"] - first, time.monotonic() - began))
+                self._tell(self._progress(dump, position["offset"] - first, time.monotonic() - began))
         self._journal.save(position)
-        self._tell(self._progress(position["offset"] - first, time.monotonic() - began))
+        self._tell(self._progress(dump, position["offset"] - first, time.monotonic() - began))
 
     def _keep(self, found: Any, first_time: bool) -> None:
         if not isinstance(found, Redirect):
@@ -210,8 +214,8 @@ class _Run:
         elif first_time:
             self._journal.write(MERGED, f"{found.id}\t{found.to}\n".encode())
 
-    def _progress(self, read: int, seconds: float) -> Progress:
-        done, total = self.dump.done(), self.dump.total
+    def _progress(self, dump: Dump, read: int, seconds: float) -> Progress:
+        done, total = dump.done(), dump.total
         rate = read / seconds if seconds else 0.0
         left = seconds * (total - done) / done if total and done else None
         counts = Counts(self.position["line"], self.position["kept"], self.position["broken"])

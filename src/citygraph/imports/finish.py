@@ -28,7 +28,7 @@ class About:
     origin: str
     date: dt.date
 
-    def manifest(self, folder: Path, kind: str, names: list[str], **options: str | bool) -> Manifest:
+    def manifest(self, folder: Path, kind: str, names: list[str], /, **options: str | bool) -> Manifest:
         """Make the label of a folder with these files."""
         given = {key: getattr(self, key) for key in ("title", "publisher", "licence", "origin", "date")}
         return Manifest(folder=folder, kind=kind, files=digests(folder, names), options=options, **given)

@@ -12,7 +12,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from citygraph.errors import SourceError
-from citygraph.imports.manifest import NAME
+from citygraph.imports.manifest import begin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -50,10 +50,7 @@ class Journal:
         state = self.folder / STATE
         if restart:
             state.unlink(missing_ok=True)
-            (self.folder / NAME).unlink(missing_ok=True)
-        if (self.folder / NAME).exists():
-            remedy = "choose another folder, or add --restart to replace what is there"
-            raise SourceError(self.folder, "this folder holds a finished import", remedy)
+        begin(self.folder, restart=restart)
         if not state.exists():
             return {}
         try:

@@ -104,6 +104,18 @@ class Manifest:
         return self
 
 
+def begin(folder: Path, *, restart: bool) -> None:
+    """Make sure that no import is overwritten by another; a restart throws the label away, and what it lists."""
+    path = folder / NAME
+    if path.exists() and not restart:
+        remedy = "choose another folder, or add --restart to replace what is there"
+        raise SourceError(folder, "this folder holds a finished import", remedy)
+    if path.exists():
+        for name in read_manifest(folder).files:
+            (folder / name).unlink(missing_ok=True)
+        path.unlink()
+
+
 def sha256(path: Path) -> str:
     """Compute the SHA-256 of a file's bytes, in lower-case hexadecimal."""
     with path.open("rb") as source:

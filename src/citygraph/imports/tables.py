@@ -94,13 +94,12 @@ def _rows(path: Path, broken: Callable[[int, str], None]) -> Iterator[Line]:
 
 
 def _separator(path: Path) -> str:
-    """Find what stands between the cells: what every one of the first lines has."""
+    """Find what stands between the cells: what most of the first lines have, spaces if they have nothing else."""
     with path.open("rb") as lines:
         first = [line for line, _ in zip(lines, range(20), strict=False) if line.strip()]
-    for separator in ("\t", ";", ","):
-        if first and all(separator.encode() in line for line in first):
-            return separator
-    return " " if first and all(len(line.split()) == 2 for line in first) else "\t"
+    found = {separator: sum(separator.encode() in line for line in first) for separator in ("\t", ";", ",")}
+    best = max(found, key=lambda separator: found[separator])
+    return best if found[best] * 2 >= len(first) else " "
 
 
 def import_pairs(  # noqa: PLR0913 - the two tables, where to, about what, and how they are read

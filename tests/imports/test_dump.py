@@ -1,0 +1,149 @@
+"""The promises of `imports/dump.py`: one pass, bounded memory, no line lost, and the same bytes after any stop."""
+
+import bz2
+import gzip
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from citygraph.errors import SourceError
+from citygraph.imports.dump import Choice, import_dump
+from citygraph.imports.journal import STATE, Journal
+from citygraph.imports.manifest import read_manifest
+from citygraph.imports.rows import read_rows
+from imports.samples import EXCERPT, about, entity, item, line, statement
+
+ROOT = Path(__file__).parents[2]
+
+
+def content(folder):
+    """Give every file of a folder."""
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def made_up(path, count):
+    """Write a dump of made-up items, each twinned with the next."""
+    lines = [line(entity(n, statement(f"Q{n}$A", item(n + 1)), descriptions="x" * 500)) for n in range(1, count + 1)]
+    path.write_bytes(b"[\n" + b"".join(lines) + b"]\n")
+    return lines
+
+
+@pytest.mark.parametrize(
+    ("name", "pack"), [("d.json", bytes), ("d.json.gz", gzip.compress), ("d.json.bz2", bz2.compress)]
+)
+def test_packed_and_plain_give_the_same(tmp_path, name, pack):
+    """A dump gives the same rows, whichever way it is packed, and a label that vouches for them."""
+    (tmp_path / name).write_bytes(pack(EXCERPT.read_bytes()))
+    counts = import_dump(tmp_path / name, tmp_path / "out", about())
+    assert (counts.lines, counts.kept, counts.broken) == (9, 5, 0)
+    assert read_manifest(tmp_path / "out").check().kind == "wikidata-entities"
+    assert sorted(content(tmp_path / "out")) == ["entities.ndjson", "source.toml"]
+    assert [len(row.statements) for row in read_rows(tmp_path / "out" / "entities.ndjson")] == [6, 3, 1, 7, 11]
+
+
+def test_damaged_lines_are_named_and_the_others_kept(tmp_path):
+    """With one line in twenty damaged the others are imported, and the report has the number of each damaged one."""
+    lines = made_up(tmp_path / "d.json", 1000)
+    chance = random.Random(5)
+    damaged = sorted(chance.sample(range(1000), 50))
+    for place in damaged:
+        cut = chance.randrange(1, len(lines[place]) - 3)
+        lines[place] = lines[place][:cut] + chance.choice([b"\n", b"\xff\x00{\n", b'"]}{,\n'])
+    (tmp_path / "d.json").write_bytes(b"[\n" + b"".join(lines) + b"]\n")
+    counts = import_dump(tmp_path / "d.json", tmp_path / "out", about())
+    assert (counts.kept, counts.broken) == (950, 50)
+    report = (tmp_path / "out" / "broken.tsv").read_text("utf-8").splitlines()
+    assert [int(row.split("\t")[0]) for row in report] == [place + 2 for place in damaged]
+
+
+def test_a_killed_import_ends_with_the_same_bytes(tmp_path):
+    """However often an import is killed, it goes on where it was and ends like one that never stopped."""
+    made_up(tmp_path / "d.json", 30_000)
+    import_dump(tmp_path / "d.json", tmp_path / "whole", about())
+    program = (
+        "import sys; sys.path[:0] = sys.argv[1:3]; from pathlib import Path\n"
+        "from citygraph.imports import dump, journal; from imports.samples import about\n"
+        "dump._STEP = 50; journal.Journal.is_due = lambda self: True\n"
+        "dump.import_dump(Path(sys.argv[3]), Path(sys.argv[4]), about())"
+    )
+    arguments = [str(ROOT / "src"), str(ROOT / "tests"), str(tmp_path / "d.json"), str(tmp_path / "out")]
+    kept = []
+    for _ in range(3):
+        run = subprocess.Popen([sys.executable, "-c", program, *arguments])
+        while not (state := tmp_path / "out" / STATE).exists() or reached(state) < reached_before(kept) + 500:
+            assert run.poll() is None
+            time.sleep(0.01)
+        os.kill(run.pid, signal.SIGKILL)
+        run.wait()
+        kept.append(reached(state))
+    assert kept == sorted(set(kept))
+    import_dump(tmp_path / "d.json", tmp_path / "out", about())
+    assert content(tmp_path / "out") == content(tmp_path / "whole")
+
+
+def reached(state):
+    """Give how many lines are noted."""
+    return json.loads(state.read_text("utf-8"))["position"].get("line", 0)
+
+
+def reached_before(kept):
+    """Give how many lines the last run had noted."""
+    return kept[-1] if kept else 0
+
+
+def test_only_redirects_that_matter_are_kept(tmp_path):
+    """A redirect is kept if a statement names the item that was merged."""
+    lines = [
+        line(entity(1, statement("Q1$A", item(2)))),
+        line({"entity": "Q2", "redirect": "Q3"}),
+        line({"entity": "Q8", "redirect": "Q9"}),
+    ]
+    (tmp_path / "d.json").write_bytes(b"".join(lines))
+    import_dump(tmp_path / "d.json", tmp_path / "out", about())
+    assert (tmp_path / "out" / "redirects.tsv").read_text("utf-8") == "Q2\tQ3\n"
+
+
+def test_a_complete_import_has_the_items_that_are_only_named(tmp_path):
+    """Read twice, a dump gives the items too that carry no statement, and only those that are named."""
+    plain = {"en": {"language": "en", "value": "Named"}}
+    lines = [
+        line(entity(2, labels=plain) | {"claims": {}}),
+        line(entity(1, statement("Q1$A", item(2)))),
+        line(entity(5)),
+    ]
+    (tmp_path / "d.json").write_bytes(b"".join(lines))
+    import_dump(tmp_path / "d.json", tmp_path / "out", about(), Choice(complete=True))
+    rows = list(read_rows(tmp_path / "out" / "entities.ndjson"))
+    assert [(row.id, len(row.statements)) for row in rows if row.id != "Q5"] == [("Q1", 1), ("Q2", 0)]
+
+
+def test_the_day_it_began_stays(tmp_path):
+    """An import that goes on on another day keeps the day on which it began."""
+    with Journal(tmp_path, ["a"], {"dump": "d", "date": "2026-01-01"}) as first:
+        first.write("a", b"1\n")
+        first.save({"line": 1})
+        first.write("a", b"lost\n")
+    with Journal(tmp_path, ["a"], {"dump": "d", "date": "2026-01-02"}) as second:
+        assert (second.task["date"], second.position) == ("2026-01-01", {"line": 1})
+    assert (tmp_path / "a").read_bytes() == b"1\n"
+
+
+def test_refusals_say_what_to_do(tmp_path):
+    """Another import's folder, a finished one, a missing and a cut-off dump are refused with a remedy."""
+    (tmp_path / "d.json.gz").write_bytes(gzip.compress(EXCERPT.read_bytes())[:-500])
+    with pytest.raises(SourceError, match=r"damaged.*fetch the dump again"):
+        import_dump(tmp_path / "d.json.gz", tmp_path / "out", about())
+    with pytest.raises(SourceError, match=r"another import.*--restart"):
+        import_dump(EXCERPT, tmp_path / "out", about())
+    import_dump(EXCERPT, tmp_path / "out", about(), Choice(restart=True))
+    with pytest.raises(SourceError, match=r"finished import.*--restart"):
+        import_dump(EXCERPT, tmp_path / "out", about())
+    with pytest.raises(SourceError, match="cannot be read"):
+        import_dump(tmp_path / "absent.json", tmp_path / "other", about())
