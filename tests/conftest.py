@@ -38,8 +38,8 @@ def repository() -> Repository:
 
 @pytest.fixture(scope="session")
 def settings() -> Settings:
-    """The default settings."""
-    return Settings()
+    """The settings of the repository, whatever the environment says."""
+    return Settings.read(ROOT / "citygraph.toml", {})
 
 
 @pytest.fixture(scope="session")

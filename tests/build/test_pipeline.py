@@ -20,7 +20,8 @@ from citygraph.settings import Settings
 
 
 def build(repository, folder, settings=None):
-    return pipeline.build(settings or Settings(), repository, Releases(folder), lambda _: None)
+    settings = settings or Settings.read(repository.root / "citygraph.toml", {})
+    return pipeline.build(settings, repository, Releases(folder), lambda _: None)
 
 
 def test_the_same_files_give_the_same_bytes(world, world_repository, tmp_path):
