@@ -127,6 +127,18 @@ def test_an_ill_formed_literal_makes_no_noise(repo: Repo, caplog: pytest.LogCapt
     assert not caplog.records
 
 
+def test_both_engines_say_the_same_of_the_world(tmp_path: Path, world_repository: Repository) -> None:
+    """The fast engine and the reference find the same faults in a whole repository, here a slightly damaged one."""
+    repo = Repo(tmp_path)
+    for path in sorted(world_repository.data.rglob("*.ttl")):
+        text = path.read_text(encoding="utf-8").replace('cg:startDate "2', 'cg:startDate "3')
+        repo.write(f"source/{path.stem}" if path.parent.name == "sources" else path.stem, text)
+    shapes, names = read_shapes(world_repository.shapes, IRIS), repo.files.names()
+    first = check_shapes(repo.files, names, shapes, repo.origins, "shifty")
+    assert first == check_shapes(repo.files, names, shapes, repo.origins, "pyshacl")
+    assert first.violations
+
+
 @pytest.fixture(scope="session")
 def real_shapes(repository: Repository) -> str:
     """The shapes of the repository."""
