@@ -22,6 +22,7 @@ from citygraph.build.report import report_turtle
 from citygraph.diff import changes
 from citygraph.errors import CitygraphError, ParameterError, QueryError, ReleaseError, ValidationFailed
 from citygraph.formats import RDF, RESULTS, by_name
+from citygraph.imports.commands import imports
 from citygraph.queries import Query, read_query
 from citygraph.release import Release, Releases
 from citygraph.settings import Repository, Settings
@@ -228,3 +229,6 @@ def releases(place: Place, *, verify: bool) -> None:
             faults.extend(f"{release.version}: {fault}" for fault in release.faults())
     if faults:
         raise ReleaseError("; ".join(faults) + "; build it again")
+
+
+main.add_command(imports)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from citygraph.build.claims import Known
 from citygraph.build.imported import find_imported, read_imported
 from citygraph.errors import SourceError
 from citygraph.imports.dump import Choice, import_dump
@@ -27,7 +28,7 @@ class Read:
     def __init__(self, data, qids=None):
         self.faults = []
         (manifest,) = find_imported(data)
-        triples = list(read_imported(manifest, IRIS, qids or {}, self.faults.append))
+        triples = list(read_imported(manifest, IRIS, Known(qids or {}), self.faults.append))
         self.store = ox.Store()
         self.store.extend(ox.Quad(*triple) for triple in triples)
 
@@ -161,7 +162,7 @@ def test_statements_move_to_another_base(tmp_path):
     (tmp_path / "s.nt").write_text(f'<{IRIS.base}id/city/basel> <http://schema.org/name> "Basel" .\n', "utf-8")
     import_triples(tmp_path / "s.nt", tmp_path / "imported" / "own", about())
     (manifest,) = find_imported(tmp_path)
-    found = {triple.subject.value for triple in read_imported(manifest, Iris("https://example.org/"), {})}
+    found = {triple.subject.value for triple in read_imported(manifest, Iris("https://example.org/"), Known())}
     assert "https://example.org/id/city/basel" in found
     assert all(iri.startswith("https://example.org/") for iri in found)
 
@@ -180,7 +181,7 @@ def test_reading_twice_gives_the_same(tmp_path):
     (tmp_path / "d.json").write_bytes(line(troubled()) + EXCERPT.read_bytes())
     import_dump(tmp_path / "d.json", tmp_path / "imported" / "items", about())
     (manifest,) = find_imported(tmp_path)
-    assert list(read_imported(manifest, IRIS, {})) == list(read_imported(manifest, IRIS, {}))
+    assert list(read_imported(manifest, IRIS, Known())) == list(read_imported(manifest, IRIS, Known()))
 
 
 def test_stray_and_altered_files_are_refused(tmp_path):
@@ -190,7 +191,7 @@ def test_stray_and_altered_files_are_refused(tmp_path):
     (tmp_path / "imported" / "own" / "t.csv").write_text("1 3\n", "utf-8")
     (manifest,) = find_imported(tmp_path)
     with pytest.raises(SourceError, match="restore it as received"):
-        list(read_imported(manifest, IRIS, {}))
+        list(read_imported(manifest, IRIS, Known()))
     (tmp_path / "imported" / "stray.csv").touch()
     with pytest.raises(SourceError, match="nothing reads this file"):
         find_imported(tmp_path)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from citygraph.formats import FORMATS, by_name
 from citygraph.errors import FormatError
+from citygraph.formats import FORMATS, by_name
 from citygraph.vocab import DCT_LICENSE, DCT_MODIFIED, DCT_TITLE, RDF_TYPE, foreign
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -39,14 +39,25 @@ class Side:
     minted: bool = False
 
 
+@dataclass(frozen=True)
+class Known:
+    """What our own sources speak of already, so that an import speaks of the same things."""
+
+    items: Mapping[str, str] = field(default_factory=dict)
+    """The IRI of the thing of ours that a Wikidata item is, by the item's id."""
+    partnerships: Mapping[frozenset[str], str] = field(default_factory=dict)
+    """The IRI of the partnership of two parties, by the IRIs of both."""
+
+
 class Claims:
     """Mints what one import states."""
 
     def __init__(
-        self, iris: Iris, source: str, qids: Mapping[str, str], redirects: Mapping[str, str] | None = None
+        self, iris: Iris, source: str, known: Known, redirects: Mapping[str, str] | None = None
     ) -> None:
-        """``qids`` leads from an item to the thing of ours that it is, ``redirects`` to the item it was merged into."""
-        self._iris, self._source, self._qids, self._redirects = iris, source, qids, redirects or {}
+        """``known`` are the things of ours, ``redirects`` leads to the item that an item was merged into."""
+        self._iris, self._source, self._qids, self._redirects = iris, source, known.items, redirects or {}
+        self._partnerships = known.partnerships
         self._sides: dict[str, Side] = {}
         self._told: set[tuple[ox.NamedNode, str]] = set()
         self._form = ox.NamedNode(iris.thing("form", "twinning"))
@@ -95,7 +106,9 @@ class Claims:
                 yield ox.Triple(side.iri, SAME_AS, ox.NamedNode(WIKIDATA + side.item))
 
     def partnership(self, one: Side, other: Side) -> ox.NamedNode:
-        """Mint the partnership of two sides, whichever comes first."""
+        """Give the partnership of two sides, whichever comes first: the one that our sources speak of, or a new one."""
+        if ours := self._partnerships.get(frozenset((one.iri.value, other.iri.value))):
+            return ox.NamedNode(ours)
         first, second = sorted((one, other), key=_order)
         scope = "wikidata" if one.item and other.item else self._source
         return ox.NamedNode(self._iris.thing("partnership", f"{scope}-{first.local}-{second.local}"))

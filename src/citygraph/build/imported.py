@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from citygraph.build.claims import Claims
+from citygraph.build.claims import Claims, Known
 from citygraph.build.wikidata import read_entities
 from citygraph.errors import SourceError
 from citygraph.findings import Finding, Severity
@@ -22,7 +22,7 @@ from citygraph.imports.triples import STATEMENTS
 from citygraph.vocab import DCT_LICENSE, DCT_MODIFIED, DCT_TITLE, RDF_TYPE, SCHEMA_NAME, foreign
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from citygraph.imports.manifest import Manifest
@@ -48,9 +48,9 @@ def find_imported(data: Path) -> list[Manifest]:
 
 
 def read_imported(
-    manifest: Manifest, iris: Iris, qids: Mapping[str, str], tell: Callable[[Finding], None] = lambda _: None
+    manifest: Manifest, iris: Iris, known: Known, tell: Callable[[Finding], None] = lambda _: None
 ) -> Iterator[ox.Triple]:
-    """Give what an import states; ``qids`` leads from a Wikidata id to the thing of ours, ``tell`` hears of faults."""
+    """Give what an import states; ``known`` are the things of ours, ``tell`` hears of faults."""
     manifest.check()
 
     def fault(path: str, line: int, thing: str, message: str) -> None:
@@ -60,9 +60,9 @@ def read_imported(
     for path, line, message in _skipped(manifest):
         fault(path, line, "", message)
     if manifest.kind == "wikidata-entities":
-        yield from read_entities(manifest, iris, qids, fault)
+        yield from read_entities(manifest, iris, known, fault)
     elif manifest.kind == "pairs":
-        yield from _pairs(manifest, iris, qids, fault)
+        yield from _pairs(manifest, iris, known, fault)
     else:
         yield from _triples(manifest, iris)
 
@@ -104,9 +104,9 @@ def _skipped(manifest: Manifest) -> Iterator[tuple[str, int, str]]:
 
 
 def _pairs(
-    manifest: Manifest, iris: Iris, qids: Mapping[str, str], fault: Callable[[str, int, str, str], None]
+    manifest: Manifest, iris: Iris, known: Known, fault: Callable[[str, int, str, str], None]
 ) -> Iterator[ox.Triple]:
-    claims = Claims(iris, manifest.name, qids)
+    claims = Claims(iris, manifest.name, known)
     table = manifest.file(str(manifest.options.get(PAIRS, "")))
     header = bool(manifest.options.get("header"))
     directed = bool(manifest.options.get("directed", True))

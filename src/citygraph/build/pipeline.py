@@ -8,27 +8,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyoxigraph as ox
 
 import citygraph
-from citygraph.build import infer, link, load, validate
+from citygraph.build import infer, load, validate
 from citygraph.build.catalogue import Contents, catalogue
 from citygraph.build.documents import check_documents
 from citygraph.build.dumps import write_dumps, write_tables
 from citygraph.build.graphs import GraphFiles, as_file
 from citygraph.build.index import build_index
-from citygraph.build.report import report_turtle
-from citygraph.build.shapes import read_shapes
+from citygraph.build.intake import Intake
 from citygraph.build.report import report_turtle
 from citygraph.build.shapes import read_shapes
 from citygraph.build.sources import Kind, Source, find_sources
-from citygraph.errors import SourceError, ValidationFailed
+from citygraph.errors import ValidationFailed
+from citygraph.findings import Report
 from citygraph.formats import by_name
-from citygraph.findings import Finding, Report, Severity
 from citygraph.queries import read_queries
 from citygraph.release import ENGINE, File, Release, Releases
 from citygraph.store import Store
@@ -43,6 +42,8 @@ if TYPE_CHECKING:
 
     Tell = Callable[[str], None]
 
+KEPT = ".kept"
+"""The folder beside the releases that keeps the graphs of imports between builds."""
 _PUBLISHED = ("base_iri", "title", "description", "publisher", "licence")
 """The settings that a release's bytes depend on."""
 
@@ -136,17 +137,24 @@ def _gather(
     store = Store.create(work / ENGINE / "store")
 
     tell("load")
-    sources = list(with_extra(find_sources(repository), extra))
-    _refuse(_load(sources, files, settings, origins))
+    intake = Intake(files, iris, origins, work.parent / KEPT)
+    taken, imported = intake.take(with_extra(find_sources(repository), extra), repository.data)
+    _refuse(taken)
     stated = [name for name in files.names() if name != "links"]
     for name in files.names():
         store.load(files.path(name), iris.graph(name))
 
     tell("validate")
+    written = [name for name in stated if name not in imported]
     shapes = read_shapes(repository.shapes, iris)
-    report = validate.check_shapes(files, stated, shapes, origins, settings.validator)
+    report = validate.check_shapes(files, written, shapes, origins, settings.validator)
+    shapes = read_shapes(repository.shapes / "imported", iris)
+    for name in imported:  # each by itself: an import is answerable for nothing but its own statements
+        found = validate.check_shapes(files, ["ontology", name], shapes, origins, settings.validator)
+        report = Report.of(report.findings, found.findings)
     if documents is not None:
         report = Report.of(report.findings, check_documents(store, documents, origins, iris))
+    report = Report.of(taken.findings, report.findings)
     _refuse(report)
 
     tell("infer")
@@ -168,27 +176,6 @@ def with_extra(sources: Iterable[Source], extra: Iterable[Path]) -> Iterator[Sou
     added = {f"source/{path.stem}": path for path in extra}
     yield from (source for source in sources if source.name not in added)
     yield from (Source(name, Kind.TURTLE, (path,)) for name, path in added.items())
-
-
-def _load(sources: Iterable[Source], files: GraphFiles, settings: Settings, origins: load.Origins) -> Report:
-    """Write the graph of each source; a broken file becomes a finding, so that all of them are told at once."""
-    iris = settings.iris
-    faults: list[Finding] = []
-    for source in sources:
-        try:
-            if source.kind is Kind.ONTOLOGY:
-                files.write(source.name, load.read_ontology(source.paths, source.name, iris, origins))
-            elif source.kind is Kind.TURTLE:
-                (path,) = source.paths
-                files.write(source.name, load.read_turtle(path, source.name, iris, origins))
-            else:
-                rows = [row for path in source.paths for row in link.read_mappings(path, iris)]
-                faults.extend(replace(row, file=origins.show(row.file)) for row in link.contradictions(rows))
-                files.write(source.name, link.links(rows, iris, origins))
-        except SourceError as error:
-            message = f"{error.fault}; {error.remedy}"
-            faults.append(Finding(origins.show(error.path), error.line or 0, Severity.VIOLATION, "", "", "", message))
-    return Report.of(faults)
 
 
 def _refuse(report: Report) -> None:

@@ -39,12 +39,12 @@ _IRI = re.compile(r"[a-z][a-z0-9+.-]*:[^\s<>\"{}|\\^`]*", re.IGNORECASE)
 
 
 def read_entities(
-    manifest: Manifest, iris: Iris, qids: Mapping[str, str], fault: Callable[[str, int, str, str], None]
+    manifest: Manifest, iris: Iris, known: Known, fault: Callable[[str, int, str, str], None]
 ) -> Iterator[ox.Triple]:
     """Give the statements of a folder of filtered entities; ``fault`` is told file, line, thing and what is wrong."""
     path = manifest.file(ENTITIES)
     redirects = _redirects(manifest)
-    claims = Claims(iris, manifest.name, qids, redirects)
+    claims = Claims(iris, manifest.name, known, redirects)
     for old in sorted(redirects):
         yield ox.Triple(_item(old), foreign("dct", "isReplacedBy"), _item(claims.resolve(old)))
     withdrawn = _Withdrawn(claims)
