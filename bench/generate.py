@@ -1,6 +1,6 @@
 """Writes a partnership graph of any size, to measure with: the same bytes for the same number, no fact of the world.
 
-    python bench/generate.py 40000 FOLDER
+    python -m bench.generate 40000 FOLDER
 
 gives about 1.1 million triples: ``FOLDER/places.ttl`` and ``FOLDER/source/*.nt`` sorted by line. A partnership has two
 parties, dates, a form, focus areas, evidence with its place in the text, and each fifth an agreement with a signing

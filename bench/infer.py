@@ -1,6 +1,6 @@
 """Measures inference on a generated graph, beside the bare load of the same triples into a store.
 
-    python bench/infer.py 40000 WORK_FOLDER
+    python -m bench.infer 40000 WORK_FOLDER
 
 Figures of two runs are compared as ratios: machines differ, and so do their neighbours.
 """
@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from generate import generate
+from bench.generate import generate
 
 from citygraph.build import load
 from citygraph.build.axioms import Axioms

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from citygraph.build.claims import Claims, Known
+from citygraph.build.graphs import parsed
 from citygraph.build.wikidata import read_entities
 from citygraph.errors import SourceError
 from citygraph.findings import Finding, Severity
@@ -154,11 +155,9 @@ def _names(manifest: Manifest, claims: Claims, fault: Callable[[str, int, str, s
 
 def _triples(manifest: Manifest, iris: Iris) -> Iterator[ox.Triple]:
     """Read N-Triples, moved to our base line by line."""
-    with manifest.file(STATEMENTS).open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines, 1):
-            try:
-                for quad in ox.parse(iris.rebase(line), format=ox.RdfFormat.N_TRIPLES):
-                    yield quad.triple
-            except SyntaxError as error:
-                path = manifest.file(STATEMENTS)
-                raise SourceError(path, str(error.msg), "import the file again", line=number) from None
+    path = manifest.file(STATEMENTS)
+    with path.open(encoding="utf-8", newline="\n") as lines:
+        try:
+            yield from parsed(iris.rebase(line).encode() for line in lines)
+        except SyntaxError as error:
+            raise SourceError(path, str(error.msg), "import the file again", line=error.lineno) from None
