@@ -15,7 +15,6 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from bench.generate import generate
-
 from citygraph.build import load
 from citygraph.build.axioms import Axioms
 from citygraph.build.graphs import GraphFiles

@@ -27,7 +27,14 @@ def run(site, world_repository, monkeypatch):
         monkeypatch.delenv(f"CITYGRAPH_{name}")
 
     def call(*words, text=None):
-        options = ["--repository", str(world_repository.root), "--data", str(world_repository.data), "--releases", str(site)]
+        options = [
+            "--repository",
+            str(world_repository.root),
+            "--data",
+            str(world_repository.data),
+            "--releases",
+            str(site),
+        ]
         return CliRunner().invoke(main, [*options, *words], input=text, catch_exceptions=False)
 
     return call

@@ -1,13 +1,16 @@
 """What the program can list of itself is in the manual."""
 
+import doctest
 from dataclasses import MISSING, fields
 from pathlib import Path
 
 import pytest
 
+from citygraph import formats, iris, queries
 from citygraph.cli import main
 from citygraph.formats import RDF
 from citygraph.settings import Settings
+from citygraph.web import negotiate
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -23,14 +26,26 @@ def rows():
 def test_the_manual_has_the_table_of_settings():
     """Every setting, its default and its meaning stand in the manual, as the program knows them."""
     text = (DOCS / "operation.md").read_text("utf-8")
-    found = [line for line in text.splitlines() if line.startswith("| `") and line.split("`")[1] in Settings.__dataclass_fields__]
+    found = [
+        line
+        for line in text.splitlines()
+        if line.startswith("| `") and line.split("`")[1] in Settings.__dataclass_fields__
+    ]
     assert found == list(rows())
+
+
+@pytest.mark.parametrize("module", [formats, iris, negotiate, queries], ids=lambda module: module.__name__)
+def test_examples_in_docstrings_are_true(module):
+    """What a docstring shows is what Python answers."""
+    found = doctest.testmod(module)
+    assert (found.failed, found.attempted > 0) == (0, True)
 
 
 @pytest.mark.parametrize("name", sorted(main.commands))
 def test_every_command_is_in_the_manual(name):
     """No command is secret."""
-    assert any(f"`{name}" in path.read_text("utf-8") for path in DOCS.glob("*.md"))
+    texts = [path.read_text("utf-8") for path in DOCS.glob("*.md")]
+    assert any(f"`{name}" in text or f"citygraph {name}" in text for text in texts)
 
 
 @pytest.mark.parametrize("row", RDF, ids=lambda row: row.name)

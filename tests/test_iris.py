@@ -13,7 +13,9 @@ def test_what_is_minted_can_be_taken_apart():
         assert iris.base + iris.path(iri) == iri
 
 
-@pytest.mark.parametrize("base", ["", "example.org/", "https://example.org", "https://e.org/a b/", "ftp://e.org/", "https://e.org/#"])
+@pytest.mark.parametrize(
+    "base", ["", "example.org/", "https://example.org", "https://e.org/a b/", "ftp://e.org/", "https://e.org/#"]
+)
 def test_a_text_that_is_no_base_is_refused(base):
     """A base IRI is http or https, ends with a slash and has neither query nor fragment."""
     with pytest.raises(IriError):

@@ -31,7 +31,13 @@ def test_a_value_becomes_one_term_whatever_it_holds(type_, value, term):
 
 @pytest.mark.parametrize(
     ("type_", "value"),
-    [("iri", "https://e.org/> } DELETE"), ("integer", "1; DROP"), ("date", "20th of June"), ("date", "2009-1"), ("date", "20090")],
+    [
+        ("iri", "https://e.org/> } DELETE"),
+        ("integer", "1; DROP"),
+        ("date", "20th of June"),
+        ("date", "2009-1"),
+        ("date", "20090"),
+    ],
 )
 def test_a_value_that_does_not_fit_is_refused(type_, value):
     """A value of another kind is an error that names the parameter."""
@@ -49,4 +55,6 @@ def test_a_head_that_is_no_yaml_names_file_and_line(tmp_path):
 
 def test_the_form_is_not_taken_from_a_comment_or_an_iri():
     """The form of a query is its keyword, wherever else the word stands."""
-    assert Query.parse("# select\nPREFIX e: <http://e.org/ask>\nCONSTRUCT { ?s ?p ?o } { ?s ?p ?o }").form == "CONSTRUCT"
+    assert (
+        Query.parse("# select\nPREFIX e: <http://e.org/ask>\nCONSTRUCT { ?s ?p ?o } { ?s ?p ?o }").form == "CONSTRUCT"
+    )

@@ -47,9 +47,14 @@ def test_what_a_failed_build_left_is_swept_away(tmp_path):
     releases = Releases(tmp_path)
     publish(releases, "1")
     (tmp_path / ".building-1" / "store").mkdir(parents=True)
-    with pytest.raises(KeyError), releases.workspace() as work:
-        (work / "half").write_text("half")
-        raise KeyError
+
+    def fail():
+        with releases.workspace() as work:
+            (work / "half").write_text("half")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
     assert releases.current_version() == "1"
     assert {path.name for path in tmp_path.iterdir()} == {"1", "current", ".lock"}
 

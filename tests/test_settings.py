@@ -41,5 +41,5 @@ def test_numbers_from_the_environment_are_numbers(tmp_path):
 
 def test_a_repository_without_a_folder_is_refused_by_name(tmp_path):
     """A missing folder is named, with what to do."""
-    with pytest.raises(SourceError, match="ontology.*missing"):
+    with pytest.raises(SourceError, match=r"ontology.*missing"):
         Repository(tmp_path).check()

@@ -201,9 +201,10 @@ def serve(place: Place, host: str, port: int, workers: int) -> None:
 def diff(place: Place, old: str, new: str, form: str) -> None:
     """Say what the release NEW states that OLD does not, and the reverse; patch is RDF Patch."""
     before, after = place.releases.get(old), place.releases.get(new)
-    iris, count = place.settings.iris, 0
+    iris, differ = place.settings.iris, False
     click.echo("TX ." if form == "patch" else "", nl=form == "patch")
-    for count, change in enumerate(changes(before, after), 1):
+    for change in changes(before, after):
+        differ = True
         sign = "A" if change.added else "D"
         if form == "json":
             click.echo(json.dumps({"graph": change.graph, "added": change.added, "triple": change.line}))
@@ -212,7 +213,7 @@ def diff(place: Place, old: str, new: str, form: str) -> None:
         else:
             click.echo(f"{'+' if change.added else '-'} {change.graph}: {change.line}")
     click.echo("TC ." if form == "patch" else "", nl=form == "patch")
-    sys.exit(1 if count else 0)
+    sys.exit(1 if differ else 0)
 
 
 @main.command()

@@ -1,9 +1,9 @@
-"""Reads a query file into a :class:`Query` and binds typed parameters safely.
+r"""Reads a query file into a :class:`Query` and binds typed parameters safely.
 
 A query file begins with a head of YAML behind ``#+``; ordinary ``#`` comments stay free. A parameter ``city`` stands
 in the text as ``?_city`` and is replaced by a serialised term, never by text from outside.
 
->>> query = Query.parse("#+ title: T\\n#+ parameters:\\n#+   n: {type: integer, example: 2}\\nSELECT ?s { ?s ?p ?_n }")
+>>> query = Query.parse("#+ title: T\n#+ parameters:\n#+   n: {type: integer, example: 2}\nSELECT ?s { ?s ?p ?_n }")
 >>> query.bound({"n": "3"}).splitlines()[-1]
 'SELECT ?s { ?s ?p "3"^^<http://www.w3.org/2001/XMLSchema#integer> }'
 """
@@ -44,7 +44,7 @@ class Parameter:
         try:
             match self.type:
                 case "iri":
-                    return ox.NamedNode(value if ":" in value.split("/")[0] else iris.base + value)
+                    return ox.NamedNode(value if ":" in value.partition("/")[0] else iris.base + value)
                 case "integer":
                     return ox.Literal(str(int(value)), datatype=foreign("xsd", "integer"))
                 case "date" if _DATE.fullmatch(value):
@@ -86,7 +86,9 @@ class Query:
         )
         for row in parameters:
             if row.type not in TYPES:
-                raise QueryError(path, f"parameter {row.name} has the type {row.type!r}; choose one of {', '.join(TYPES)}")
+                raise QueryError(
+                    path, f"parameter {row.name} has the type {row.type!r}; choose one of {', '.join(TYPES)}"
+                )
         return cls(name, body, str(head.get("title", "")), str(head.get("summary", "")), parameters, head)
 
     @property

@@ -118,7 +118,7 @@ class Releases:
     def current_version(self) -> str | None:
         """The version that is served now: the target of the link, one system call."""
         try:
-            return Path(os.readlink(self.folder / _CURRENT)).name
+            return (self.folder / _CURRENT).readlink().name
         except OSError:
             return None
 
@@ -160,7 +160,9 @@ class Releases:
         (work / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True) + "\n", "utf-8")
         target = self.folder / str(manifest["version"])
         if target.exists() and Release.open(target).manifest != manifest:
-            raise ReleaseError(f"{target} exists and holds other bytes; a release never changes: remove it or build elsewhere")
+            raise ReleaseError(
+                f"{target} exists and holds other bytes; a release never changes: remove it or build elsewhere"
+            )
         _sync(work)
         if not target.exists():
             work.rename(target)

@@ -130,7 +130,9 @@ class Repository:
         """Refuse a repository without its folders, naming the first that is missing."""
         for folder in (self.ontology, self.data, self.shapes, self.root / "queries"):
             if not folder.is_dir():
-                raise SourceError(folder, "the folder is missing", "restore it, or name another with --repository or --data")
+                raise SourceError(
+                    folder, "the folder is missing", "restore it, or name another with --repository or --data"
+                )
         return self
 
     @classmethod

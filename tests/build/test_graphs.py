@@ -9,13 +9,17 @@ from citygraph.build.graphs import GraphFiles, sorted_unique
 
 
 def triple(number):
-    return ox.Triple(ox.NamedNode(f"https://e.org/{number % 7}"), ox.NamedNode("https://e.org/p"), ox.Literal(str(number)))
+    return ox.Triple(
+        ox.NamedNode(f"https://e.org/{number % 7}"), ox.NamedNode("https://e.org/p"), ox.Literal(str(number))
+    )
 
 
 @pytest.mark.parametrize("run", [1, 2, 5, 1000])
 def test_lines_are_sorted_and_unique_whatever_fits_into_memory(run):
     """Sorting in runs of any length gives what sorting at once gives."""
-    lines = [b"%03d\n" % random.Random(7).randrange(60) for _ in range(1)] + [b"%03d\n" % (n * 17 % 60) for n in range(200)]
+    lines = [b"%03d\n" % random.Random(7).randrange(60) for _ in range(1)] + [
+        b"%03d\n" % (n * 17 % 60) for n in range(200)
+    ]
     with sorted_unique(lines, run) as found:
         assert list(found) == sorted(set(lines))
 

@@ -7,13 +7,21 @@ from citygraph.build.load import Origins
 from citygraph.errors import SourceError
 from citygraph.iris import CANONICAL, Iris
 
-HEAD = f"#curie_map:\n#  city: {CANONICAL}id/city/\n#  wd: http://www.wikidata.org/entity/\n#  owl: http://www.w3.org/2002/07/owl#\n#  semapv: https://w3id.org/semapv/vocab/\n"
+PREFIXES = {
+    "city": f"{CANONICAL}id/city/",
+    "wd": "http://www.wikidata.org/entity/",
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "semapv": "https://w3id.org/semapv/vocab/",
+}
+HEAD = "#curie_map:\n" + "".join(f"#  {prefix}: {iri}\n" for prefix, iri in PREFIXES.items())
 COLUMNS = "subject_id\tpredicate_id\tobject_id\tmapping_justification\tconfidence\n"
 
 
 def table(tmp_path, *rows):
     path = tmp_path / "x.sssom.tsv"
-    path.write_text(HEAD + COLUMNS + "".join("\t".join([*row, "semapv:ManualMappingCuration", "1.0"]) + "\n" for row in rows))
+    path.write_text(
+        HEAD + COLUMNS + "".join("\t".join([*row, "semapv:ManualMappingCuration", "1.0"]) + "\n" for row in rows)
+    )
     return path
 
 
@@ -25,7 +33,10 @@ def test_a_row_becomes_the_link_and_what_is_known_of_it(tmp_path):
     """The link stands as a triple, and a node says how it was verified and how surely."""
     rows = read(table(tmp_path, ("city:one", "owl:sameAs", "wd:Q1")))
     found = list(links(rows, Iris(CANONICAL), Origins()))
-    assert str(found[0]) == f"<{CANONICAL}id/city/one> <http://www.w3.org/2002/07/owl#sameAs> <http://www.wikidata.org/entity/Q1>"
+    assert (
+        str(found[0])
+        == f"<{CANONICAL}id/city/one> <http://www.w3.org/2002/07/owl#sameAs> <http://www.wikidata.org/entity/Q1>"
+    )
     assert {t.predicate.value.rpartition("/")[2] for t in found} >= {"confidence", "mapping_justification"}
 
 
@@ -41,7 +52,10 @@ def test_rows_that_contradict_each_other_are_found_with_their_line(tmp_path, sec
     assert "remove" in finding.message
 
 
-@pytest.mark.parametrize("row", [("town:one", "owl:sameAs", "wd:Q1"), ("city:one", "", "wd:Q1"), ("city:one", "owl:sameAs", "http://e.org/a b")])
+@pytest.mark.parametrize(
+    "row",
+    [("town:one", "owl:sameAs", "wd:Q1"), ("city:one", "", "wd:Q1"), ("city:one", "owl:sameAs", "http://e.org/a b")],
+)
 def test_a_row_that_cannot_be_read_is_an_error_with_its_line(tmp_path, row):
     """An unknown prefix, an empty column and a broken IRI name file and line."""
     with pytest.raises(SourceError, match=r"x\.sssom\.tsv:7: "):

@@ -66,10 +66,15 @@ def test_a_byte_order_mark_does_not_matter(tmp_path):
 
 def test_blank_nodes_of_the_ontology_get_the_same_labels_in_any_order(tmp_path):
     """The labels of blank nodes come from the graph, not from the order of the files."""
-    texts = ("<https://e.org/a> <https://e.org/p> [ <https://e.org/q> 1 ] .", "<https://e.org/b> <https://e.org/p> [ <https://e.org/q> 2 ] .")
+    texts = (
+        "<https://e.org/a> <https://e.org/p> [ <https://e.org/q> 1 ] .",
+        "<https://e.org/b> <https://e.org/p> [ <https://e.org/q> 2 ] .",
+    )
     paths = [tmp_path / f"{number}.ttl" for number in (1, 2)]
     for path, text in zip(paths, texts, strict=True):
         path.write_text(text)
-    orders = [{str(t) for t in read_ontology(order, "ontology", Iris(CANONICAL), Origins())} for order in (paths, paths[::-1])]
+    orders = [
+        {str(t) for t in read_ontology(order, "ontology", Iris(CANONICAL), Origins())} for order in (paths, paths[::-1])
+    ]
     assert orders[0] == orders[1]
     assert len(orders[0]) == 4

@@ -105,18 +105,26 @@ def _unreadable(repository):
 GAZETTE = "sources/gazette-en.ttl"
 FAULTS = {
     "missing-party": (_edit(GAZETTE, "city:hilltop, city:lakeview", "city:hilltop"), "gazette-en.ttl", "part"),
-    "self-partnership": (_edit(GAZETTE, "city:hilltop, city:lakeview", "city:hilltop, city:hilltop"), "gazette-en.ttl", "part"),
+    "self-partnership": (
+        _edit(GAZETTE, "city:hilltop, city:lakeview", "city:hilltop, city:hilltop"),
+        "gazette-en.ttl",
+        "part",
+    ),
     "partner-of-itself": (
         _edit("places.ttl", r"(city:hilltop a [^;]*;)", r"\1 cg:partnerOf city:hilltop ;"),
         "places.ttl",
         "partnerOf",
     ),
     "reversed-dates": (_edit("sources/rivermouth-en.ttl", '"2001"', '"1984"'), "rivermouth-en.ttl", "end"),
-    "unknown-focus-area": (_edit("sources/rivermouth-en.ttl", "focus-area:tourism", "focus-area:juggling"), "rivermouth-en.ttl", "focus"),
+    "unknown-focus-area": (
+        _edit("sources/rivermouth-en.ttl", "focus-area:tourism", "focus-area:juggling"),
+        "rivermouth-en.ttl",
+        "focus",
+    ),
     "wrong-datatype": (_edit(GAZETTE, r'"1999-05"\^\^xsd:gYearMonth', '"May 1999"'), "gazette-en.ttl", "date"),
     "wrong-lexical-form": (_edit(GAZETTE, '"1999-05"', '"1999-15"'), "gazette-en.ttl", "date"),
     "duplicate-label": (
-        _edit("places.ttl", r'(city:hilltop a .*?skos:prefLabel )', r'\1"Another name"@en, '),
+        _edit("places.ttl", r"(city:hilltop a .*?skos:prefLabel )", r'\1"Another name"@en, '),
         "places.ttl",
         "language",
     ),
@@ -140,7 +148,9 @@ def test_a_planted_fault_gives_one_finding_that_names_file_and_remedy(copied, tm
     assert Releases(tmp_path / "releases").current() is None
 
 
-@pytest.mark.parametrize("folder", ["ontology", "ontology/concepts", "data", "data/sources", "data/links", "shapes", "queries"])
+@pytest.mark.parametrize(
+    "folder", ["ontology", "ontology/concepts", "data", "data/sources", "data/links", "shapes", "queries"]
+)
 def test_a_missing_folder_is_named(copied, tmp_path, folder):
     """A repository without one of its folders is refused by the folder's name."""
     (copied.root / folder).rename(tmp_path / "away")
@@ -169,7 +179,16 @@ def test_a_build_killed_at_any_moment_leaves_the_release_whole(world, world_repo
     """SIGKILL at a random moment: the current release is there, whole, and the next build works."""
     releases = Releases(tmp_path)
     before = build(world_repository, tmp_path)
-    command = [sys.executable, "-m", "citygraph", "--data", str(world_repository.data), "--releases", str(tmp_path), "build"]
+    command = [
+        sys.executable,
+        "-m",
+        "citygraph",
+        "--data",
+        str(world_repository.data),
+        "--releases",
+        str(tmp_path),
+        "build",
+    ]
     environment = os.environ | {"CITYGRAPH_PUBLISHER": f"killed {seed_}"}
     process = subprocess.Popen(command, cwd=world_repository.root, env=environment, stdout=subprocess.DEVNULL)
     time.sleep(random.Random(seed_).uniform(0.2, 2.5))

@@ -202,12 +202,7 @@ def test_every_thing_has_one_name_per_language() -> None:
     things = {n for f in SOURCES for n in subjects(f) if not short(n).startswith("evidence/")}
     things |= {n for n in subjects(DATA / "places.ttl") if not n.endswith("#geometry")}
     no_fault(
-        [
-            f"{short(n)}: add a skos:prefLabel@{lang}"
-            for n in things
-            for lang in languages
-            if not named[n, lang]
-        ]
+        [f"{short(n)}: add a skos:prefLabel@{lang}" for n in things for lang in languages if not named[n, lang]]
         + [f"{short(n)}: keep one skos:prefLabel@{lang}" for (n, lang), count in named.items() if count > 1]
         + [f"{short(n)}: nothing speaks of it: drop its label" for n in {n for n, _ in named} - things]
     )

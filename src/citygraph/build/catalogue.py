@@ -94,9 +94,7 @@ def _provenance(whole: ox.NamedNode, contents: Contents, settings: Settings) -> 
             yield ox.Triple(whole, foreign("prov", "wasDerivedFrom"), source)
 
 
-def _graph(
-    name: str, count: int, whole: ox.NamedNode, contents: Contents, settings: Settings
-) -> Iterator[ox.Triple]:
+def _graph(name: str, count: int, whole: ox.NamedNode, contents: Contents, settings: Settings) -> Iterator[ox.Triple]:
     """Describe one named graph as a part of the whole."""
     graph = settings.iris.graph(name)
     yield ox.Triple(whole, foreign("void", "subset"), graph)

@@ -52,9 +52,7 @@ class Known:
 class Claims:
     """Mints what one import states."""
 
-    def __init__(
-        self, iris: Iris, source: str, known: Known, redirects: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, iris: Iris, source: str, known: Known, redirects: Mapping[str, str] | None = None) -> None:
         """``known`` are the things of ours, ``redirects`` leads to the item that an item was merged into."""
         self._iris, self._source, self._qids, self._redirects = iris, source, known.items, redirects or {}
         self._partnerships = known.partnerships

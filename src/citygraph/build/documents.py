@@ -42,14 +42,20 @@ def check_documents(store: Store, folder: Path, origins: Origins, iris: Iris) ->
         if sha256 not in texts:
             if source not in absent:
                 absent.add(source)
-                message = f"no document in {folder} has the SHA-256 that the source states; save it there, or read it anew"
+                message = (
+                    f"no document in {folder} has the SHA-256 that the source states; save it there, or read it anew"
+                )
                 file, line = origins.of(source)
                 yield Finding(file, line, Severity.WARNING, source, "", "", message)
             continue
         text = read.setdefault(sha256, read_text(texts[sha256]))
         if text[start:end] != exact:
             found = text.find(exact)
-            remedy = f"write oa:start {found} ; oa:end {found + len(exact)}" if found >= 0 else "it does not stand there at all"
+            remedy = (
+                f"write oa:start {found} ; oa:end {found + len(exact)}"
+                if found >= 0
+                else "it does not stand there at all"
+            )
             message = f"the phrase does not stand at {start} to {end} of {texts[sha256].name}; {remedy}"
             file, line = origins.of(selector)
             path = foreign("oa", "exact").value

@@ -113,4 +113,3 @@ def sorted_unique(lines: Iterable[bytes], run: int = RUN) -> Iterator[Iterator[b
             aside.seek(0)
             runs.append(aside)
         yield unique(heapq.merge(first, *runs) if runs else first)
-

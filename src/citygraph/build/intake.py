@@ -1,4 +1,4 @@
-"""Fills the graph of each source: first what people wrote here, then what was imported, which speaks of the same things.
+"""Fills the graph of each source: first what people wrote here, then imports, which speak of the same things.
 
 A broken file becomes a finding, so that all of them are told at once. The graph of an import is kept aside under a
 checksum of all that it depends on, so that an unchanged import costs nothing in the next build.
@@ -93,7 +93,7 @@ class Intake:
         return Known(items, {frozenset(pair): iri for iri, pair in sorted(parties.items()) if len(pair) == 2})
 
     def _import(self, name: str, manifest: Manifest, known: Known) -> str:
-        """Write the graph of an import, or link to the one kept of an earlier build; return the name it is kept under."""
+        """Write the graph of an import, or link to the one that is kept; return the name it is kept under."""
         key = self._key(manifest, known)
         graph, notes = self._kept / f"{key}.nt", self._kept / f"{key}.json"
         target = self._files.path(name)

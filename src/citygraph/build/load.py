@@ -63,7 +63,9 @@ def read_text(path: Path) -> str:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise SourceError(path, f"the file cannot be read ({error.strerror})", "check that it is there and readable") from None
+        raise SourceError(
+            path, f"the file cannot be read ({error.strerror})", "check that it is there and readable"
+        ) from None
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -96,8 +98,8 @@ def read_ontology(paths: Iterable[Path], graph: str, iris: Iris, origins: Origin
 
 def _rename(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple, number: int) -> ox.NamedNode:
     """Keep the blank nodes of two files apart."""
-    renamed = ox.BlankNode(f"f{number}x{term.value}") if isinstance(term, ox.BlankNode) else term
-    return renamed  # type: ignore[return-value]  # subject or object alike
+    # a subject or an object alike
+    return ox.BlankNode(f"f{number}x{term.value}") if isinstance(term, ox.BlankNode) else term  # type: ignore[return-value]
 
 
 def _parse(path: Path, graph: str, iris: Iris, origins: Origins) -> Iterator[ox.Triple]:

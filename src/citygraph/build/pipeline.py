@@ -77,9 +77,7 @@ def check(
             return failure.report
 
 
-def _fill(
-    work: Path, settings: Settings, repository: Repository, tell: Tell, extra: Iterable[Path]
-) -> dict[str, Any]:
+def _fill(work: Path, settings: Settings, repository: Repository, tell: Tell, extra: Iterable[Path]) -> dict[str, Any]:
     """Fill the folder of a release and return its manifest."""
     iris = settings.iris
     files, report, store = _gather(work, settings, repository, tell, extra)

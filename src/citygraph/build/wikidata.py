@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyoxigraph as ox
 
-from citygraph.build.claims import WIKIDATA, Claims, Side
+from citygraph.build.claims import WIKIDATA, Claims, Known, Side
 from citygraph.imports.rows import EARTH, END, ENTITIES, POINT_IN_TIME, REDIRECTS, START, TWINNED, decode
 from citygraph.imports.times import lexical, note
 from citygraph.vocab import PREF_LABEL, RDF_TYPE, SCHEMA_NAME, foreign

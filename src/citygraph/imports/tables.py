@@ -102,7 +102,7 @@ def _separator(path: Path) -> str:
     return best if found[best] * 2 >= len(first) else " "
 
 
-def import_pairs(  # noqa: PLR0913 - the two tables, where to, about what, and how they are read
+def import_pairs(
     relations: Path,
     folder: Path,
     about: About,

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 GRAPH = "figures"
 """The short name of the graph of figures."""
+_INTEGER, _DECIMAL = foreign("xsd", "integer"), foreign("xsd", "decimal")
 _DIGITS = 6
 """How many digits of a figure are told; further ones may differ between machines."""
 _STATED = {
@@ -87,9 +88,10 @@ def network_tables(network: Network, figures: Figures) -> dict[str, bytes]:
 
 def network_triples(network: Network, figures: Figures, iris: Iris) -> Iterator[ox.Triple]:
     """State the figures: those of a party about the party, those of the whole as things of the class ``cg:Figure``."""
+    terms = [(column, iris.term(term)) for column, term in _STATED.items()]
     for iri, row in zip(network.parties, figures.parties, strict=True):
-        for column, term in _STATED.items():
-            yield ox.Triple(ox.NamedNode(iri), iris.term(term), _literal(getattr(row, column)))
+        party = ox.NamedNode(iri)
+        yield from (ox.Triple(party, term, _literal(getattr(row, column))) for column, term in terms)
     for figure in figures.whole:
         if figure.value is not None:
             yield from _figure(figure, iris)
@@ -107,14 +109,14 @@ def _figure(figure: Figure, iris: Iris) -> Iterator[ox.Triple]:
 
 
 def _literal(value: float) -> ox.Literal:
-    kind = "integer" if isinstance(value, int) else "decimal"
-    return ox.Literal(written(value), datatype=foreign("xsd", kind))
+    return ox.Literal(written(value), datatype=_INTEGER if isinstance(value, int) else _DECIMAL)
 
 
 def written(value: object) -> str:
     """Write a value as a table does: a number with six digits and no exponent, and nothing where there is none."""
     if isinstance(value, float):
-        return format(Decimal(f"{value:.{_DIGITS}g}").normalize() + 0, "f")
+        text = f"{value:.{_DIGITS}g}"
+        return format(Decimal(text), "f") if "e" in text else text
     if isinstance(value, bool):
         return str(value).lower()
     return "" if value is None else str(value)
