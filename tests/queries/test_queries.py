@@ -215,7 +215,7 @@ def test_a_rule_adds_nothing_to_a_release(
     apart = {IRIS.graph("links"), IRIS.graph("catalogue")}
     concerned = {quad.subject for quad in store.quads() if quad.graph_name not in apart}
     assert [triple for triple in found - known if triple.subject in concerned] == []
-    assert found
+    assert found or release == "world"  # which holds nothing that was imported
 
 
 @every("checks")
