@@ -5,7 +5,7 @@ READY := .venv/ready
 JOBS ?= 2
 SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 
-.PHONY: serve build test check bench approve lock tools clean
+.PHONY: serve build test check bench approve texts lock tools clean
 
 serve: $(READY)
 	$(BIN)/citygraph build
@@ -28,6 +28,14 @@ bench: $(READY)
 # Rewrites the expected results; the difference is reviewed like code.
 approve: $(READY)
 	CITYGRAPH_APPROVE=1 $(BIN)/pytest -n 0 tests/shapes tests/queries
+
+# Brings the catalogues of texts up to date with templates, modules and queries; what is new waits for its translation.
+TEXTS := src/citygraph/web/translations
+texts: $(READY)
+	$(BIN)/pybabel --quiet extract --mapping-file $(TEXTS)/babel.toml --keyword marked --keyword Problem:2 \
+		--add-location file --output-file .venv/messages.pot .
+	$(BIN)/pybabel --quiet update --input-file .venv/messages.pot --output-dir $(TEXTS) --width 116 \
+		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv

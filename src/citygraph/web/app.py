@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from flask import Flask, Response, g, request
 
 from citygraph.settings import LANGUAGES, Repository
-from citygraph.web import answers, downloads, pages, problems, resources, sparql, texts
+from citygraph.web import answers, downloads, language, pages, problems, resources, sparql, texts
 from citygraph.web.current import Current
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ PREFLIGHT = {
     "Access-Control-Max-Age": "86400",
 }
 
-_MULTILINGUAL = ("pages.", "resources.page", "resources.ontology")
-"""The endpoints whose addresses keep the language that the reader chose."""
+_MULTILINGUAL = ("pages.", "pictures.", "resources.page", "sparql.endpoint", "downloads.listing")
+"""The beginnings of endpoints whose addresses keep the language that the reader chose."""
 
 
 def create_app(settings: Settings, releases: Releases, repository: Repository | None = None) -> Flask:
@@ -92,38 +92,53 @@ def _prepare(app: Flask, current: Current) -> None:
     @app.url_defaults
     def keep_language(endpoint: str, values: dict[str, object]) -> None:
         chosen = request.args.get("lang") if request else None
-        if chosen in LANGUAGES and endpoint.startswith(_MULTILINGUAL):
+        if chosen in LANGUAGES and (endpoint == "resources.ontology" or endpoint.startswith(_MULTILINGUAL)):
             values.setdefault("lang", chosen)
 
 
 def _dress(app: Flask, settings: Settings) -> None:
     """What all templates know."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters["bytes"] = texts.plain_bytes
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.policies["ext.i18n.trimmed"] = True
+    # The extension adds this method to the environment, which no type knows of.
+    app.jinja_env.install_gettext_callables(language.gettext, language.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.filters.update(bytes=texts.plain_bytes, number=language.number, listed=language.listed)
+    app.jinja_env.filters.update({row.__name__: row for row in (language.date, language.since, language.until)})
+    app.jinja_env.filters.update(when=language.when, editorial=language.editorial, language_name=language.language_name)
+    app.jinja_env.globals.update(other_language=language.other_language)
 
     @app.context_processor
     def site() -> dict[str, object]:
-        language = answers.language()
+        chosen = answers.language()
         return {
-            "site_title": settings.title.get(language) or next(iter(settings.title.values()), "citygraph"),
-            "site_description": settings.description.get(language) or next(iter(settings.description.values()), ""),
-            "site_description_language": language if language in settings.description else "en",
+            "site_title": settings.title.get(chosen) or next(iter(settings.title.values()), "citygraph"),
+            "site_description": settings.description.get(chosen) or next(iter(settings.description.values()), ""),
+            "site_description_language": chosen if chosen in settings.description else "en",
             "settings": settings,
-            "language": language,
+            "language": chosen,
+            "language_chosen": request.args.get("lang") if request.args.get("lang") in LANGUAGES else None,
             "languages": LANGUAGES,
             "language_query": _language_query,
+            "fell_back": language.fell_back,
+            "language_chain": language.chain,
             "served": answers.served,
             "local_url": answers.local_url,
         }
 
 
-def _language_query(language: str) -> str:
+def _language_query(chosen: str) -> str:
     """Repeat the query of the address with another language."""
     kept = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
-    return urlencode([*kept, ("lang", language)])
+    return urlencode([*kept, ("lang", chosen)])
 
 
 def _digest(folder: Path) -> str:
     """A checksum of templates and style, so that a page kept by a browser is not kept when they change."""
-    files = sorted(path for part in ("templates", "static") for path in (folder / part).rglob("*") if path.is_file())
+    files = sorted(
+        path
+        for part in ("templates", "static", "translations")
+        for path in (folder / part).rglob("*")
+        if path.is_file()
+    )
     return hashlib.sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()[:16]

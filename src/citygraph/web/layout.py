@@ -15,8 +15,9 @@ from citygraph.vocab import ALT_LABEL, FOREIGN, PREF_LABEL, RDF_TYPE, RDFS_LABEL
 from citygraph.web.answers import local_url
 from citygraph.web.article import Article, Evidence, Fact, Group, Mark
 from citygraph.web.describe import Statements, Value, add_names, describe
+from citygraph.web.language import date as written_date
 from citygraph.web.names import Name
-from citygraph.web.texts import plain_date, short_path
+from citygraph.web.texts import short_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -171,7 +172,7 @@ class _Layout:
         marks = self._marks(graphs)
         if isinstance(value, ox.Literal):
             date = value.value if value.datatype.value in _DATES else ""
-            name = Name(plain_date(date), "en") if date else Name(value.value, value.language or "")
+            name = Name(written_date(date), self.language) if date else Name(value.value, value.language or "")
             return Fact(name, date=date, marks=marks, rivals=self._rivals(value, graphs, rivals))
         if not isinstance(value, ox.NamedNode):
             return Fact(Name(str(value)), marks=marks)
@@ -193,7 +194,7 @@ class _Layout:
             mine, theirs = _lexical(value), _lexical(other)
             if others - graphs and not (mine.startswith(theirs) or theirs.startswith(mine)):
                 date = isinstance(other, ox.Literal) and other.datatype.value in _DATES
-                shown = plain_date(theirs) if date else self.name(theirs).text
+                shown = written_date(theirs) if date else self.name(theirs).text
                 found.append((shown, self._marks(others - graphs)))
         return tuple(sorted(found))
 

@@ -13,7 +13,7 @@ from citygraph.vocab import KINDS, prefixes
 from citygraph.web.answers import document_name, local_url
 from citygraph.web.describe import names_of
 from citygraph.web.names import Name, best
-from citygraph.web.texts import plain_date, short_path
+from citygraph.web.texts import short_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -182,8 +182,8 @@ def partnerships(served: Served, language: str, limit: int) -> list[Card]:
                 name,
                 local_url(thing),
                 entries(rows["party"]),
-                plain_date(since),
-                plain_date(_finest(rows["endDate"])),
+                since,
+                _finest(rows["endDate"]),
                 entries(rows["form"]),
                 entries(rows["focusArea"]),
             ),

@@ -18,20 +18,30 @@ from citygraph.errors import (
     ReleaseError,
 )
 from citygraph.formats import HTML, Format, Kind
+from citygraph.web.language import editorial, marked, spoken
 from citygraph.web.negotiate import choose
 
 if TYPE_CHECKING:
     from flask import Flask
 
 STATUS: tuple[tuple[type[CitygraphError], int, str], ...] = (
-    (NotFound, 404, "Nothing is known of this"),
-    (IriError, 404, "This is no name of ours"),
-    (FormatError, 406, "None of the wanted formats is on offer"),
-    (ParameterError, 400, "A parameter does not fit"),
-    (QueryError, 400, "The query cannot be understood"),
-    (ReleaseError, 503, "There is nothing to serve yet"),
+    (NotFound, 404, marked("Nothing is known of this")),
+    (IriError, 404, marked("This is no name of ours")),
+    (FormatError, 406, marked("None of the wanted formats is on offer")),
+    (ParameterError, 400, marked("A parameter does not fit")),
+    (QueryError, 400, marked("The query cannot be understood")),
+    (ReleaseError, 503, marked("There is nothing to serve yet")),
 )
 """From the special to the general; whatever else is raised is a bug and looks like one."""
+
+_NAMES = {
+    "Bad Request": marked("The request cannot be understood"),
+    "Not Found": marked("There is no such page"),
+    "Method Not Allowed": marked("This cannot be done here"),
+    "Request Entity Too Large": marked("The request is too large"),
+    "Internal Server Error": marked("The server met a fault of its own"),
+}
+"""What a page says instead of the names of the standard, which programs are told."""
 
 _FACTS = ("line", "column", "offered", "iri")
 """The facts of errors that a program may use."""
@@ -79,11 +89,18 @@ def _answer(status: int, title: str, detail: str, facts: dict[str, object], head
     except FormatError:
         form = PROBLEM
     if form is HTML:
-        body = render_template("problems/problem.html", status=status, title=title, detail=detail, facts=facts)
+        body = render_template(
+            "problems/problem.html",
+            status=status,
+            title=editorial(_NAMES.get(title, title)),
+            detail=detail,
+            facts=facts,
+        )
     else:
         members = {"type": "about:blank", "title": title, "status": status, "detail": detail}
         body = json.dumps(members | facts, ensure_ascii=False)
     response = Response(body, status, content_type=form.content_type)
+    response.headers["Content-Language"] = spoken() if form is HTML else "en"
     response.headers.extend({name.replace("_", "-"): value for name, value in headers.items()})
     response.headers["Cache-Control"] = "no-store" if status >= 500 else "public, max-age=10"
     response.headers["Vary"] = "Accept, Accept-Language"

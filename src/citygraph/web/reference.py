@@ -10,6 +10,7 @@ import pyoxigraph as ox
 
 from citygraph.vocab import FOREIGN, RDF_TYPE, foreign
 from citygraph.web.answers import local_url
+from citygraph.web.language import gettext, marked
 from citygraph.web.listing import CODE_LISTS, Entry
 from citygraph.web.names import Name, best
 from citygraph.web.terms import compact
@@ -18,13 +19,13 @@ if TYPE_CHECKING:
     from citygraph.web.current import Served
 
 _LINKS = (
-    ("rdfs:subClassOf", "narrower than"),
-    ("rdfs:subPropertyOf", "narrower than"),
-    ("rdfs:domain", "of"),
-    ("schema:domainIncludes", "of"),
-    ("rdfs:range", "leads to"),
-    ("schema:rangeIncludes", "leads to"),
-    ("owl:inverseOf", "read backwards"),
+    ("rdfs:subClassOf", marked("narrower than")),
+    ("rdfs:subPropertyOf", marked("narrower than")),
+    ("rdfs:domain", marked("said of")),
+    ("schema:domainIncludes", marked("said of")),
+    ("rdfs:range", marked("leads to")),
+    ("schema:rangeIncludes", marked("leads to")),
+    ("owl:inverseOf", marked("read backwards")),
 )
 """What is told about a term, in plain words."""
 _CLASS = foreign("owl", "Class")
@@ -81,7 +82,9 @@ def reference(served: Served, language: str) -> Reference:
         for short, words in _LINKS:
             for value in rows[foreign(*short.split(":"))]:
                 if isinstance(value, ox.NamedNode):
-                    links[words].append(Entry(_term_name(served, value.value, language), local_url(value.value)))
+                    links[gettext(words)].append(
+                        Entry(_term_name(served, value.value, language), local_url(value.value))
+                    )
         definition = text(rows[foreign("skos", "definition")])
         return Term(
             name.rpartition("#")[2], name, served.terms.name(name, language), definition, examples, list(links.items())

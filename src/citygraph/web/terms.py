@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from citygraph.vocab import FOREIGN, PREF_LABEL, RDF_TYPE, RDFS_LABEL, foreign
+from citygraph.web.language import editorial, marked
 from citygraph.web.names import Name, best
 
 if TYPE_CHECKING:
@@ -26,29 +27,29 @@ _SUBCLASS = foreign("rdfs", "subClassOf")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-_]")
 
 _FOREIGN_NAMES = {
-    "dct:issued": "published on",
-    "dct:modified": "read on",
-    "dct:isReferencedBy": "mentioned by",
-    "geo:lat": "latitude",
-    "geo:long": "longitude",
-    "gsp:asWKT": "point",
-    "gsp:hasGeometry": "geometry",
-    "oa:end": "ends at character",
-    "oa:exact": "phrase",
-    "oa:hasSelector": "place in the document",
-    "oa:hasSource": "document",
-    "oa:start": "begins at character",
-    "owl:sameAs": "the same as",
-    "rdf:type": "kind",
-    "schema:name": "called in the documents",
-    "skos:altLabel": "also called",
-    "skos:closeMatch": "close to",
-    "skos:exactMatch": "matches",
-    "skos:hasTopConcept": "top concept",
-    "skos:inScheme": "code list",
-    "skos:notation": "code",
-    "skos:prefLabel": "called here",
-    "skos:topConceptOf": "top concept of",
+    "dct:issued": marked("published on"),
+    "dct:modified": marked("read on"),
+    "dct:isReferencedBy": marked("mentioned by"),
+    "geo:lat": marked("latitude"),
+    "geo:long": marked("longitude"),
+    "gsp:asWKT": marked("point"),
+    "gsp:hasGeometry": marked("geometry"),
+    "oa:end": marked("ends at character"),
+    "oa:exact": marked("phrase"),
+    "oa:hasSelector": marked("place in the document"),
+    "oa:hasSource": marked("document"),
+    "oa:start": marked("begins at character"),
+    "owl:sameAs": marked("the same as"),
+    "rdf:type": marked("kind"),
+    "schema:name": marked("called in the documents"),
+    "skos:altLabel": marked("also called"),
+    "skos:closeMatch": marked("close to"),
+    "skos:exactMatch": marked("matches"),
+    "skos:hasTopConcept": marked("top concept"),
+    "skos:inScheme": marked("code list"),
+    "skos:notation": marked("code"),
+    "skos:prefLabel": marked("called here"),
+    "skos:topConceptOf": marked("top concept of"),
 }
 """Plain words for terms of others, where the words of their own names would not do."""
 
@@ -96,8 +97,9 @@ class Terms:
         if rows := self.names.get(iri):
             return best(rows, language)
         short = compact(iri)
-        words = _FOREIGN_NAMES.get(short) or _CAMEL.sub(" ", short.rpartition(":")[2]).lower()
-        return Name(words, "en")
+        if words := _FOREIGN_NAMES.get(short):
+            return editorial(words)
+        return Name(_CAMEL.sub(" ", short.rpartition(":")[2]).lower(), "en")
 
     def most_specific(self, classes: set[str]) -> set[str]:
         """Leave out the classes that follow from others of the set."""

@@ -1,29 +1,27 @@
-"""Small words of the pages: dates as people write them, paths as people read them.
+"""Small words that are the same in every language: days of dates, paths and sizes as people read them.
 
->>> plain_date("2009-10-26"), plain_date("2019-08"), plain_date("2009")
-('26 October 2009', 'August 2019', '2009')
+>>> calendar_day("2009-10-26"), calendar_day("2019-08")[1], calendar_day("soon")
+((datetime.date(2009, 10, 26), 'day'), 'month', (None, 'year'))
 """
 
 from __future__ import annotations
 
 import re
+from datetime import date
 
-_DATE = re.compile(r"(-?\d{4,})(?:-(\d\d)(?:-(\d\d))?)?(?:Z|[+-]\d\d:\d\d)?")
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
+_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?:Z|[+-]\d\d:\d\d)?")
 
 
-def plain_date(lexical: str) -> str:
-    """Write a date at the precision it has; what is no date is given back."""
+def calendar_day(lexical: str) -> tuple[date | None, str]:
+    """The first day of a date and its precision: ``day``, ``month`` or ``year``; None for what is no date."""
     match = _DATE.fullmatch(lexical)
-    if not match or not 0 < int(match[2] or 1) <= len(_MONTHS):
-        return lexical
-    year, month, day = match.groups()
-    return " ".join(
-        part for part in (str(int(day)) if day else "", _MONTHS[int(month) - 1] if month else "", year) if part
-    )
+    if not match:
+        return None, "year"
+    try:
+        day = date(int(match[1]), int(match[2] or 1), int(match[3] or 1))
+    except ValueError:
+        return None, "year"
+    return day, "day" if match[3] else "month" if match[2] else "year"
 
 
 def short_path(base: str, iri: str) -> str:
@@ -40,4 +38,4 @@ def plain_bytes(size: int) -> str:
     for unit, divisor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if size >= divisor:
             return f"{size / divisor:.3g} {unit}"
-    return f"{size} bytes"
+    return f"{size} B"

@@ -1,0 +1,161 @@
+"""What the pages say, in the reader's language: catalogues of texts, dates, numbers, lists and names of languages.
+
+The catalogues are ``translations/<language>/LC_MESSAGES/messages.po``, read as they are, so that nothing need be
+compiled. English stands in the templates; ``make texts`` brings the catalogues up to date.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from babel import Locale
+from babel.dates import format_date, format_skeleton
+from babel.lists import format_list
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from flask import g, has_request_context
+from markupsafe import Markup, escape
+
+from citygraph.queries import Query
+from citygraph.settings import LANGUAGES
+from citygraph.web import answers
+from citygraph.web.names import Name
+from citygraph.web.texts import calendar_day
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import BinaryIO
+
+FOLDER = Path(__file__).parent / "translations"
+_LOCALES = {"en": Locale("en", "GB"), "de": Locale("de"), "fr": Locale("fr")}
+"""How dates, numbers and lists are written; British English writes the day before the month."""
+
+
+@cache
+def catalogue(language: str) -> NullTranslations:
+    """The texts of a language; English needs no catalogue, since the templates are written in it."""
+    path = FOLDER / language / "LC_MESSAGES" / "messages.po"
+    if not path.exists():
+        return NullTranslations()
+    compiled = BytesIO()
+    with path.open("rb") as file:
+        write_mo(compiled, read_po(file, locale=language))
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def spoken() -> str:
+    """The reader's language; the first of the site where nobody reads."""
+    return answers.language() if has_request_context() else LANGUAGES[0]
+
+
+def gettext(text: str) -> str:
+    """A text in the reader's language."""
+    return catalogue(spoken()).gettext(text)
+
+
+def ngettext(one: str, many: str, count: int) -> str:
+    """A text in the reader's language, in the form that fits a number."""
+    return catalogue(spoken()).ngettext(one, many, count)
+
+
+def marked(text: str) -> str:
+    """Mark a text of a table for the catalogues; it is looked up where it is shown."""
+    return text
+
+
+def editorial(text: str) -> Name:
+    """A text that a file of the repository holds in English, such as a query's title; in the reader's language if known."""
+    found = gettext(text) if text else ""
+    return Name(found, "en" if found == text else spoken())
+
+
+def locale() -> Locale:
+    """How dates, numbers and lists are written for the reader."""
+    return _LOCALES[spoken()]
+
+
+def number(value: float) -> str:
+    """A number with the signs of the reader's language."""
+    return format_decimal(value, locale=locale())
+
+
+def date(lexical: str) -> str:
+    """A date at the precision it has; what is no date is given back."""
+    day, precision = calendar_day(lexical)
+    if day is None or precision == "year":
+        return lexical
+    if precision == "month":
+        return format_skeleton("yMMMM", day, locale=locale())
+    return format_date(day, "long", locale=locale())
+
+
+def since(lexical: str) -> str:
+    """The words for a beginning: languages put a day, a month and a year differently."""
+    return _worded(lexical, gettext("since %(day)s"), gettext("since %(month)s"), gettext("since %(year)s"))
+
+
+def until(lexical: str) -> str:
+    """The words for an end."""
+    return _worded(lexical, gettext("until %(day)s"), gettext("until %(month)s"), gettext("until %(year)s"))
+
+
+def when(lexical: str) -> str:
+    """The words for the time of an event."""
+    return _worded(lexical, gettext("on %(day)s"), gettext("in %(month)s"), gettext("in %(year)s"))
+
+
+def _worded(lexical: str, *patterns: str) -> str:
+    precision = calendar_day(lexical)[1]
+    pattern = patterns[("day", "month", "year").index(precision)]
+    return pattern % {precision: date(lexical)}
+
+
+def listed(items: Iterable[Any]) -> Markup:
+    """Join texts or pieces of a page as the language does: a, b and c."""
+    pieces = [str(escape(item)) for item in items]
+    return Markup(format_list(pieces, locale=locale()))  # noqa: S704 - each piece is escaped above
+
+
+def language_name(code: str, own: bool = False) -> str:
+    """The name of a language, in the reader's language or in its own; an unknown code is given back."""
+    code = code.partition("-")[0]
+    try:
+        return str((Locale(code) if own else locale()).languages[code])
+    except (KeyError, ValueError):
+        return code
+
+
+def other_language(code: str) -> bool:
+    """Whether a text is in another language than its page; the page says so then, and how it was chosen."""
+    other = bool(code) and code.partition("-")[0] != spoken()
+    if other and has_request_context():
+        g.fell_back = True
+    return other
+
+
+def fell_back() -> bool:
+    """Whether this page shows a text in another language."""
+    return bool(g.get("fell_back"))
+
+
+def chain() -> list[str]:
+    """The languages in which a name is looked for, one after the other, the reader's first."""
+    first = spoken()
+    return [language_name(code) for code in dict.fromkeys((first, *LANGUAGES))]
+
+
+def extract_queries(
+    file: BinaryIO, keywords: Any, comments: Any, options: Any
+) -> Iterator[tuple[int, None, str, list[str]]]:  # the form of an extractor of Babel
+    """Give Babel the titles and summaries of a query file."""
+    del keywords, comments, options
+    query = Query.parse(file.read().decode("utf-8"))
+    for text in (query.title, query.summary, *(row.summary for row in query.parameters)):
+        if text:
+            yield 1, None, text, []
