@@ -178,6 +178,15 @@ def test_a_release_is_read_with_names_countries_items_and_statements(small: Netw
     assert small.statements == {(4, 6), (6, 4), (5, 2)}
 
 
+def test_one_source_has_a_network_of_its_own(graphs: Path) -> None:
+    """What one imported source claims can be measured alone; a source without claims has no network."""
+    alone = read_network(graphs, Iris(CANONICAL), "gazette")
+    assert [iri.removeprefix(f"{ID}city/") for iri in alone.parties] == ["genoa", "lyon", "osaka", "turin"]
+    assert (alone.pairs, alone.statements) == (((0, 2), (1, 3)), {(2, 0), (1, 3), (3, 1)})
+    with pytest.raises(ReleaseError, match="no claims of a source 'hearsay'"):
+        read_network(graphs, Iris(CANONICAL), "hearsay")
+
+
 def test_statements_and_countries_become_figures(small: Network) -> None:
     """Reciprocity counts directed statements, and assortativity by country the parties with one known country."""
     found = whole(measure(small))
@@ -384,6 +393,7 @@ def test_the_command_tells_figures_and_exports(ask: object, tmp_path: Path) -> N
     assert callable(ask)
     assert ask().stdout == ask("summary").stdout == ask("summary", "--exact").stdout
     assert "transitivity" in ask("summary", "--format", "text").stdout
+    assert "pairs,2,exact" in ask("--source", "gazette").stdout
     rows = list(csv.DictReader(io.StringIO(ask("table", "--by", "betweenness", "--limit", "2").stdout)))
     assert [row["name"] for row in rows] == ["Ōsaka", "turin"]
     assert ask("table", "--by", "beauty").exit_code == click.UsageError.exit_code

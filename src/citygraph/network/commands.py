@@ -30,20 +30,21 @@ _EXACT = click.option("--exact", is_flag=True, help="Measure every distance; a m
 
 @click.group(invoke_without_command=True)
 @click.option("--release", "version", default="current", help="The release to measure.")
+@click.option("--source", help="Only what one imported source claims, for instance wikidata-2016.")
 @click.pass_context
-def network(ctx: click.Context, version: str) -> None:
+def network(ctx: click.Context, version: str, source: str | None) -> None:
     """Measure the network of partners, find ways through it, hand it on; alone it tells the figures of the whole."""
-    ctx.obj = _read(ctx.obj, version)
+    ctx.obj = _read(ctx.obj, version, source)
     if ctx.invoked_subcommand is None:
         ctx.invoke(summary)
 
 
-def _read(place: _Place, version: str) -> Network:
+def _read(place: _Place, version: str, source: str | None) -> Network:
     from citygraph.iris import Iris  # noqa: PLC0415 - with the next one
     from citygraph.network.read import read_network  # noqa: PLC0415 - other commands start without it
 
     release = place.release(version)
-    return read_network(release.folder / "dumps" / "graphs", Iris(release.base_iri))
+    return read_network(release.folder / "dumps" / "graphs", Iris(release.base_iri), source)
 
 
 @network.command()

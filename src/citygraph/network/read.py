@@ -78,36 +78,56 @@ class Network:
         return cls(parties, edges, frozenset(arcs if directed else ()))
 
 
-def read_network(graphs: Path, iris: Iris) -> Network:
-    """Read the network of a release from its folder ``dumps/graphs``."""
-    inferred = graphs / INFERRED
-    if not inferred.is_file():
-        raise ReleaseError(f"{inferred} is missing, so there is no network; build the release again")
-    partner = str(iris.term("partnerOf")).encode()
-    bare = Network.of((subject, _iri(value)) for subject, _, value in _lines(inferred, {partner}))
+def read_network(graphs: Path, iris: Iris, source: str | None = None) -> Network:
+    """Read the network of a release from its folder ``dumps/graphs``, or what one imported source alone states."""
+    paths = sorted(graphs.rglob("*.nt"))
+    if source is None:
+        bare, spoken = Network.of(_partners(graphs / INFERRED, iris)), paths
+    else:
+        spoken = [graphs / "source" / f"{source}.nt"]
+        bare = Network.of(_claims(spoken, iris))
     number = {party: place for place, party in enumerate(bare.parties)}
+    if source is not None and not number:
+        raise ReleaseError(f"the release holds no claims of a source {source!r}; only imported sources make claims")
+    arcs = {(number.get(by, -1), number.get(of, -1)) for by, of in _claims(spoken, iris) if by != of}
+    statements = frozenset(arc for arc in arcs if min(arc) >= 0)
 
-    term = {name: str(iris.term(name)).encode() for name in ("claimedBy", "claimedOf", "country")}
-    same = str(foreign("owl", "sameAs")).encode()
+    country, same = str(iris.term("country")).encode(), str(foreign("owl", "sameAs")).encode()
     ranks = {str(predicate).encode(): rank for rank, predicate in enumerate(_NAMES)}
-    sides: dict[str, list[int | None]] = defaultdict(lambda: [None, None])
     names, countries, items = defaultdict(set), defaultdict(set), defaultdict(set)
-    for path in sorted(graphs.rglob("*.nt")):
-        for subject, predicate, value in _lines(path, {*term.values(), same, *ranks}):
-            party = number.get(subject)
-            if predicate in (term["claimedBy"], term["claimedOf"]):
-                sides[subject][predicate == term["claimedOf"]] = number.get(_iri(value))
-            elif party is None:
+    for path in paths:
+        for subject, predicate, value in _lines(path, {country, same, *ranks}):
+            if (party := number.get(subject)) is None:
                 continue
-            elif predicate == term["country"]:
+            if predicate == country:
                 countries[party].add(_iri(value))
             elif predicate == same:
                 if _iri(value).startswith(FOREIGN["wd"]):
                     items[party].add(_iri(value).removeprefix(FOREIGN["wd"]))
             elif name := _name(value, ranks[predicate]):
                 names[party].add(name)
-    arcs = {(by, of) for by, of in sides.values() if by is not None and of is not None and by != of}
-    return Network(bare.parties, bare.pairs, frozenset(arcs), _sorted(names), _sorted(countries), _sorted(items))
+    return Network(bare.parties, bare.pairs, statements, _sorted(names), _sorted(countries), _sorted(items))
+
+
+def _partners(path: Path, iris: Iris) -> Iterator[tuple[str, str]]:
+    """Who is partner of whom, as the build concludes."""
+    if not path.is_file():
+        raise ReleaseError(f"{path} is missing, so there is no network; build the release again")
+    return ((subject, _iri(value)) for subject, _, value in _lines(path, {str(iris.term("partnerOf")).encode()}))
+
+
+def _claims(paths: Iterable[Path], iris: Iris) -> Iterator[tuple[str, str]]:
+    """Who claims to be partner of whom, in files of sources; a claim that names only one of the two is left out."""
+    by, of = (str(iris.term(name)).encode() for name in ("claimedBy", "claimedOf"))
+    for path in paths:
+        half: dict[str, tuple[bytes, str]] = {}
+        for claim, predicate, value in _lines(path, {by, of}) if path.is_file() else ():
+            # Lines are sorted, so the two of a claim stand close together and little is waiting.
+            waiting = half.pop(claim, None)
+            if waiting is None or waiting[0] == predicate:
+                half[claim] = (predicate, _iri(value))
+            else:
+                yield (waiting[1], _iri(value)) if predicate == of else (_iri(value), waiting[1])
 
 
 def _lines(path: Path, predicates: set[bytes]) -> Iterator[tuple[str, bytes, bytes]]:
