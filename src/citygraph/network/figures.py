@@ -2,9 +2,9 @@
 
 Whatever follows from neighbourhoods is exact at any size. What needs the distances between all pairs (betweenness,
 harmonic centrality, mean distance, diameter) costs parties times pairs: exact where that is little, otherwise estimated
-from a sample of parties from which all distances are measured (Brandes and Pich 2007, doi:10.1142/S0218127407018403).
-The sample is the first parties in the order of a digest of their names, so it is the same on every machine, and a few
-new parties change little of it.
+from a sample of parties from which all distances are measured (Brandes and Pich, "Centrality estimation in
+large networks", 2007). The sample is the first parties in the order of a digest of their names, so it is the same on
+every machine, and a few new parties change little of it.
 
 PageRank is not among the figures: igraph's has other last digits in every run, and a release must not.
 """
