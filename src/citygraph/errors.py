@@ -10,6 +10,9 @@
     │   └── ParameterError a value does not fit its parameter
     ├── FormatError        nobody here speaks that format                   (wanted, offered)
     ├── NotFound           the release knows nothing of this thing          (iri)
+    ├── QueryTimeout       a question took longer than allowed              (seconds)
+    ├── QueryTooLarge      a question took more than it may have            (what)
+    ├── Busy               no query worker became free in time              (retry_after)
     ├── ValidationFailed   the report holds violations                      (report)
     └── ReleaseError       the folder is no release, or not a whole one
 
@@ -81,6 +84,30 @@ class NotFound(CitygraphError):  # noqa: N818 - the name of the thing that happe
     def __init__(self, iri: str) -> None:
         super().__init__(f"nothing is known of {iri}")
         self.iri = iri
+
+
+class QueryTimeout(CitygraphError):  # noqa: N818 - see NotFound
+    """A question took longer than allowed and was ended."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"the query was ended after {seconds:g} seconds; ask for less, or take the download")
+        self.seconds = seconds
+
+
+class QueryTooLarge(CitygraphError):  # noqa: N818 - see NotFound
+    """A question took more memory or nesting than it may have and was ended."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"the query was ended: {what}; ask for less, or take the download")
+        self.what = what
+
+
+class Busy(CitygraphError):  # noqa: N818 - see NotFound
+    """No query worker became free in time."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"all query workers are busy; ask again in {retry_after} seconds")
+        self.retry_after = retry_after
 
 
 class ValidationFailed(CitygraphError):  # noqa: N818 - see NotFound

@@ -1,0 +1,146 @@
+r"""Looks at a stranger's query text before the parser does, without a grammar: words, strings, names and brackets.
+
+The parser's stack overflows on some thousand nested brackets or chained operators, and SERVICE lets a server send
+requests of a stranger's choosing. Both are refused with a sentence here; the query workers are the wall behind it.
+
+>>> form("PREFIX ex: <http://example.org/> # SELECT\nASK { ?s ex:SELECT 1 }")
+'ASK'
+>>> is_update("PREFIX ex: <http://example.org/> LOAD ex:x")
+True
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from citygraph.errors import QueryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LENGTH = 256_000
+"""The longest query text, in characters."""
+DEPTH = 64
+"""How deep brackets may nest: the planner's time grows with the cube of the depth of nested lists."""
+LINKS = 1_000
+"""How many operators and joining words a text may hold: the parser nests each in the one before, and its stack bears
+some two thousand of the heaviest."""
+
+QUERIES = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
+UPDATES = frozenset({"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD", "WITH"})
+
+_LINKS = frozenset({"AS", "BIND", "EXISTS", "FILTER", "GRAPH", "IN", "MINUS", "NOT", "OPTIONAL", "SELECT", "UNION"})
+
+# SPARQL 1.1 section 19.8, PN_CHARS_BASE and PN_CHARS; \w would take other letters and leave out combining accents.
+_BASE = (
+    "A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c-\u200d\u2070-\u218f\u2c00-\u2fef"
+    "\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+)
+_CHARS = f"{_BASE}_0-9\u00b7\u0300-\u036f\u203f-\u2040-"
+_ESCAPED = r"%[0-9A-Fa-f]{2}|\\."
+_LOCAL = rf"(?:[{_CHARS}:]|{_ESCAPED})"
+# Every quantifier is possessive or bounded, so that no text takes more than linear time; a string without an end
+# reaches to the end of its line, or of the text.
+_TOKEN = re.compile(
+    rf"""
+      (?P<space>[\s.,;]++)
+    | (?P<variable>[?$][{_BASE}_0-9][{_BASE}_0-9\u00b7\u0300-\u036f\u203f-\u2040]*+)
+    | (?P<prefixed>(?:_|[{_BASE}][{_CHARS}.]{{0,99}}+)?+:
+                   (?:(?:[{_BASE}_:0-9]|{_ESCAPED}){_LOCAL}*+(?:\.++{_LOCAL}++)*+)?+)
+    | (?P<name>[A-Za-z][A-Za-z0-9_]*+)
+    | (?P<iri><[^<>"{{}}|^`\\\x00-\x20]*+>)
+    | (?P<open>[({{\[])
+    | (?P<close>[)}}\]])
+    | (?P<link>\|\||&&|[!+*/|^<>=-])
+    | (?P<string>\"{{3}}(?:[^"\\]|\\.|\"(?!\"\"))*+(?:\"{{3}})? | '{{3}}(?:[^'\\]|\\.|'(?!''))*+(?:'{{3}})?
+               | "(?:[^"\\\n\r]|\\.)*+"? | '(?:[^'\\\n\r]|\\.)*+'?)
+    | (?P<number>\d++(?:\.\d++)?(?:[eE][+-]?\d++)?)
+    | (?P<tag>@[A-Za-z]++(?:-[A-Za-z0-9]++)*+)
+    | (?P<comment>\#[^\n\r]*+)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_OPERAND = frozenset({"string", "iri", "variable", "tag", "prefixed", "number", "name", "close"})
+_HIDDEN = re.compile(r"\)\.?SERVICE#", re.IGNORECASE)
+_QUIET = frozenset({"comment", "space"})
+
+
+def check(text: str) -> None:
+    """Refuse a text that would harm; the refusal is a :class:`~citygraph.errors.QueryError` with its place."""
+    if len(text) > LENGTH:
+        raise QueryError("query", f"the text has {len(text)} characters; at most {LENGTH} are read")
+    if _surely_small(text):
+        return
+    depth = links = 0
+    for match in _TOKEN.finditer(text):
+        kind = match.lastgroup
+        depth += (kind == "open") - (kind == "close")
+        links += kind == "link" or (kind == "name" and match[0].upper() in _LINKS)
+        if depth > DEPTH:
+            raise refusal(text, match.start(), f"brackets nest deeper than {DEPTH}; split the query")
+        if links > LINKS:
+            raise refusal(text, match.start(), f"more than {LINKS} operators and clauses; use VALUES")
+    if (place := find_service(text)) is not None:
+        raise refusal(text, place, "SERVICE is switched off: this endpoint sends no requests to others")
+
+
+def _surely_small(text: str) -> bool:
+    """Tell in a few microseconds that a text cannot reach any limit, which is so for nearly all."""
+    if text.count("(") + text.count("{") + text.count("[") > DEPTH:
+        return False
+    if len(text) <= LINKS:
+        return "service" not in text.lower()
+    upper = text.upper()
+    most = sum(map(text.count, "|&!+*/^<>=-")) + sum(map(upper.count, _LINKS))
+    return most <= LINKS and "SERVICE" not in upper
+
+
+def find_service(text: str) -> int | None:
+    """Find the word SERVICE where it is a clause, not part of a string, comment, IRI or name.
+
+    After an operand, ``<`` begins an IRI or is less-than; which of both, only a grammar tells. Where that decides what
+    is a comment or a string, both are tried: a text that hides SERVICE from one reading shows it to the other. Between
+    ``<`` and ``>`` the clause fits only behind the bracket that ends an expression, and before a comment.
+    """
+    if "service" not in text.lower():
+        return None
+    seen: set[tuple[int, bool]] = set()
+    starts = [(0, False)]
+    while starts:
+        position, operand = starts.pop()
+        while match := _TOKEN.search(text, position):
+            kind, token, position = match.lastgroup, match[0], match.end()
+            if kind in _QUIET:
+                continue
+            if (match.start(), operand) in seen:
+                break
+            seen.add((match.start(), operand))
+            if kind == "name" and token.upper() == "SERVICE":
+                return match.start()
+            if kind == "iri" and operand and ("#" in token or "'" in token):
+                if _HIDDEN.search(token):
+                    return match.start()
+                starts.append((match.start() + min(token.find(sign) % len(token) for sign in "#'"), False))
+            operand = kind in _OPERAND
+    return None
+
+
+def form(text: str) -> str | None:
+    """The word that says what a text is, in capitals: SELECT, ASK … or that of an update; None when there is none."""
+    return next((word for word in _words(text) if word in QUERIES or word in UPDATES), None)
+
+
+def is_update(text: str) -> bool:
+    """Tell whether a text wants to change something (SPARQL 1.1 Update)."""
+    return form(text) in UPDATES
+
+
+def _words(text: str) -> Iterator[str]:
+    return (match[0].upper() for match in _TOKEN.finditer(text) if match.lastgroup == "name")
+
+
+def refusal(text: str, position: int, fault: str) -> QueryError:
+    """An error that names the line and column of a position, both counted from one."""
+    before = text[:position]
+    return QueryError("query", fault, line=before.count("\n") + 1, column=position - before.rfind("\n"))
