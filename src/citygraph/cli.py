@@ -23,6 +23,7 @@ from citygraph.diff import changes
 from citygraph.errors import CitygraphError, ParameterError, QueryError, ReleaseError, ValidationFailed
 from citygraph.formats import RDF, RESULTS, by_name
 from citygraph.imports.commands import imports
+from citygraph.network.commands import network
 from citygraph.queries import Query, read_query
 from citygraph.release import Release, Releases
 from citygraph.settings import Repository, Settings
@@ -107,14 +108,17 @@ def build(place: Place) -> None:
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--format", "form", type=click.Choice(["text", "json", "turtle"]), default="text")
 @click.option("--language", type=click.Choice(["en", "de"]), default="en", help="The language of the messages.")
+@click.option("--imports", is_flag=True, help="Check what was imported as well, which takes longer.")
 @click.option("--documents", type=_path, help="A folder with the saved documents, to compare evidence with.")
 @click.pass_obj
-def validate(place: Place, files: tuple[Path, ...], form: str, language: str, documents: Path | None) -> None:
+def validate(
+    place: Place, files: tuple[Path, ...], form: str, language: str, documents: Path | None, *, imports: bool
+) -> None:
     """Check the repository, with FILES of data beside its own (- is standard input); publish nothing."""
     with tempfile.TemporaryDirectory() as scratch, _progress() as tell:
         extra = [_from_stdin(Path(scratch)) if str(path) == "-" else path for path in files]
         releases = Releases(Path(scratch) / "releases")
-        report = pipeline.check(place.settings, place.repository, releases, tell, extra, documents)
+        report = pipeline.check(place.settings, place.repository, releases, tell, extra, documents, imports=imports)
     if form == "turtle":
         click.echo(report_turtle(report, place.settings.iris), nl=False)
     elif form == "json":
@@ -232,4 +236,5 @@ def releases(place: Place, *, verify: bool) -> None:
         raise ReleaseError("; ".join(faults) + "; build it again")
 
 
-main.add_command(imports)
+for _command in (imports, network):
+    main.add_command(_command)

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from citygraph.build.graphs import parsed
-from citygraph.formats import RDF, Format, Kind, by_name
+from citygraph.formats import RDF, Kind, by_name
 from citygraph.queries import read_queries
 from citygraph.vocab import prefixes
 
@@ -25,42 +24,44 @@ if TYPE_CHECKING:
 
 WHOLE = "citygraph"
 """The name of the files that hold the whole graph."""
-_SKIPPED = ("n3", "ntriples")
-"""Notation3 would be the Turtle again; N-Triples stand in a file per graph already."""
+_SKIPPED = ("n3",)
+"""Notation3 would be the Turtle again."""
+
+
+def write_union(files: GraphFiles, folder: Path) -> Path:
+    """Write the union of all graphs as N-Triples, each triple once; return the file."""
+    path = folder / f"{WHOLE}.nt"
+    with path.open("wb") as target, files.union(files.names()) as lines:
+        target.writelines(lines)
+    return path
 
 
 def write_dumps(files: GraphFiles, iris: Iris, folder: Path) -> None:
-    """Write the whole graph in every RDF format."""
+    """Write the whole graph in every RDF format, from its union and from its quads."""
+    quads = _write_quads(files, iris, folder)
     for row in RDF:
-        if row.name == "nquads":
-            _write_nquads(files, iris, folder / f"{WHOLE}.nq")
-        elif row.name not in _SKIPPED:
-            _write(row, files, iris, folder / f"{WHOLE}.{row.extension}")
+        path = folder / f"{WHOLE}.{row.extension}"
+        if row.name in _SKIPPED or path.exists():
+            continue
+        with path.open("wb") as target:
+            if row.kind is Kind.DATASET:
+                found: Iterator[ox.Quad] = ox.parse(path=str(quads), format=ox.RdfFormat.N_QUADS)
+                ox.serialize(found, target, format=row.rdf, prefixes=prefixes(iris.base))
+            else:
+                union = ox.parse(path=str(folder / f"{WHOLE}.nt"), format=ox.RdfFormat.N_TRIPLES)
+                triples = (quad.triple for quad in union)
+                ox.serialize(triples, target, format=row.rdf, prefixes=prefixes(iris.base))
 
 
-def _write(row: Format, files: GraphFiles, iris: Iris, path: Path) -> None:
-    """Write one format; one that carries no graph names gets the union of all graphs, each triple once."""
-    with path.open("wb") as target:
-        if row.kind is Kind.DATASET:
-            ox.serialize(_quads(files, iris), target, format=row.rdf, prefixes=prefixes(iris.base))
-            return
-        with files.union(files.names()) as lines:
-            ox.serialize(parsed(lines), target, format=row.rdf, prefixes=prefixes(iris.base))
-
-
-def _quads(files: GraphFiles, iris: Iris) -> Iterator[ox.Quad]:
-    for name in files.names():
-        graph = iris.graph(name)
-        yield from (ox.Quad(s, p, o, graph) for s, p, o in files.triples(name))
-
-
-def _write_nquads(files: GraphFiles, iris: Iris, path: Path) -> None:
+def _write_quads(files: GraphFiles, iris: Iris, folder: Path) -> Path:
     """Write N-Quads without parsing: a quad's line is its triple's line with the graph before the full stop."""
+    path = folder / f"{WHOLE}.nq"
     with path.open("wb") as target:
         for name in files.names():
             ending = f" {iris.graph(name)} .\n".encode()
             with files.path(name).open("rb") as lines:
                 target.writelines(line.removesuffix(b" .\n") + ending for line in lines)
+    return path
 
 
 def write_tables(store: Store, queries: Path, iris: Iris, folder: Path) -> None:

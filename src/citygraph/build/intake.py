@@ -18,7 +18,7 @@ import pyoxigraph as ox
 import citygraph
 from citygraph.build import link, load
 from citygraph.build.claims import WIKIDATA, Known
-from citygraph.build.imported import find_imported, read_imported
+from citygraph.build.imported import read_imported
 from citygraph.build.sources import Kind, Source
 from citygraph.errors import SourceError
 from citygraph.findings import Finding, Report, Severity
@@ -41,7 +41,7 @@ class Intake:
         self._mappings: list[Mapping] = []
         self._findings: list[Finding] = []
 
-    def take(self, sources: Iterable[Source], data: Path) -> tuple[Report, list[str]]:
+    def take(self, sources: Iterable[Source], imports: Iterable[Manifest]) -> tuple[Report, list[str]]:
         """Write every graph; return what was found, and the short names of the graphs that were imported."""
         for source in sources:
             try:
@@ -50,7 +50,7 @@ class Intake:
                 self._fault(error)
         imported = []
         used = set()
-        for manifest in find_imported(data):
+        for manifest in imports:
             name = f"source/{manifest.name}"
             try:
                 used.add(self._import(name, manifest, self._known()))

@@ -18,8 +18,9 @@ import citygraph
 from citygraph.build import infer, load, validate
 from citygraph.build.catalogue import Contents, catalogue
 from citygraph.build.documents import check_documents
-from citygraph.build.dumps import write_dumps, write_tables
-from citygraph.build.graphs import GraphFiles, as_file
+from citygraph.build.dumps import write_dumps, write_tables, write_union
+from citygraph.build.graphs import GraphFiles
+from citygraph.build.imported import find_imported
 from citygraph.build.index import build_index
 from citygraph.build.intake import Intake
 from citygraph.build.report import report_turtle
@@ -28,6 +29,9 @@ from citygraph.build.sources import Kind, Source, find_sources
 from citygraph.errors import ValidationFailed
 from citygraph.findings import Report
 from citygraph.formats import by_name
+from citygraph.network.figures import measure
+from citygraph.network.read import read_network
+from citygraph.network.tables import network_tables, network_triples
 from citygraph.queries import read_queries
 from citygraph.release import ENGINE, File, Release, Releases
 from citygraph.store import Store
@@ -65,14 +69,17 @@ def check(
     tell: Tell,
     extra: Iterable[Path] = (),
     documents: Path | None = None,
+    *,
+    imports: bool = False,
 ) -> Report:
     """Do what a build does up to the checks, publish nothing, and return what was found.
 
-    With a folder of saved documents, the phrases of the evidence are compared with them too.
+    With a folder of saved documents, the phrases of the evidence are compared with them too. Imports take most of
+    the time and are nobody's here to mend, so they are left out unless they are wanted.
     """
     with releases.workspace() as work:
         try:
-            return _gather(work, settings, repository, tell, extra, documents).report
+            return _gather(work, settings, repository, tell, extra, documents, imports=imports).report
         except ValidationFailed as failure:
             return failure.report
 
@@ -126,6 +133,8 @@ def _gather(
     tell: Tell,
     extra: Iterable[Path],
     documents: Path | None = None,
+    *,
+    imports: bool = True,
 ) -> _Gathered:
     """Load, validate, infer, link and check; raise :class:`ValidationFailed` where it cannot go on."""
     repository.check()
@@ -136,7 +145,9 @@ def _gather(
 
     tell("load")
     intake = Intake(files, iris, origins, work.parent / KEPT)
-    taken, imported = intake.take(with_extra(find_sources(repository), extra), repository.data)
+    taken, imported = intake.take(
+        with_extra(find_sources(repository), extra), find_imported(repository.data) if imports else ()
+    )
     _refuse(taken)
     stated = [name for name in files.names() if name != "links"]
     for name in files.names():
@@ -159,10 +170,12 @@ def _gather(
     rules = list(read_queries(repository.queries("rules"), iris))
     files.write("inferred", infer.infer(files, stated, store, rules, iris, settings.reasoner, work / ENGINE, origins))
 
-    with files.union(files.names()) as lines:
-        store.unite(as_file(lines))
+    tell("network")
+    _write_network(files, store, iris, work)
 
     tell("check")
+    with write_union(files, work / "dumps").open("rb") as union:
+        store.unite(union)
     found = validate.check_queries(store, repository.queries("checks"), origins, iris)
     report = Report.of(report.findings, found.findings)
     _refuse(report)
@@ -181,6 +194,16 @@ def _refuse(report: Report) -> None:
         raise ValidationFailed(report)
 
 
+def _write_network(files: GraphFiles, store: Store, iris: Iris, work: Path) -> None:
+    """Measure the network of partners: tables among the dumps, and a graph of its own."""
+    found = read_network(files.folder, iris)
+    figures = measure(found)
+    for name, content in network_tables(found, figures).items():
+        (work / "dumps" / name).write_bytes(content)
+    files.write("figures", network_triples(found, figures, iris))
+    store.load(files.path("figures"), iris.graph("figures"))
+
+
 def _measure(work: Path) -> list[File]:
     """Size and checksum of every file but the engine's."""
     paths = (path for path in sorted(work.rglob("*")) if path.is_file() and not path.is_relative_to(work / ENGINE))
@@ -190,7 +213,8 @@ def _measure(work: Path) -> list[File]:
 def _digest(measured: list[File], settings: Settings) -> str:
     """Ten digits that stand for all that went into a release: its graphs, settings and the software that built it."""
     package = Path(citygraph.__file__).parent
-    code = sorted([*package.glob("*.py"), *package.glob("build/*.py")])
+    wings = ("", "build/", "imports/", "network/")
+    code = sorted(path for wing in wings for path in package.glob(f"{wing}*.py"))
     facts = [
         [file.sha256 for file in measured],
         {name: getattr(settings, name) for name in _PUBLISHED},
