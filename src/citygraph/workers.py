@@ -33,10 +33,12 @@ _PLACE = re.compile(r"\b(\d+):(\d+)\b")
 _GRACE = 2.0
 """Seconds after the deadline at which a worker is ended that the timer has not ended."""
 _PATIENCE = 8
+"""How often a query is given its quick time again that has had no turn at the processor."""
 _TRIES = 2
 """How often a query is begun, besides with workers that turn out to have ended before."""
-_KILL_SECONDS = 0.25
-"""What a client is charged for a worker that it has ended, since another must be started."""
+_KILL_SECONDS = 1.0
+"""What a client is charged for a worker that it has ended: enough to be kept to the slow seats at once, since with
+many hostile clients it is their first queries that hold up the others."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,7 @@ class QueryPool:
             charge = _KILL_SECONDS
             reply = worker.receive(limits.quick_seconds)
             patience = _PATIENCE
-            while reply is None and patience and worker.spending() < limits.quick_seconds / 2:
+            while reply is None and patience and worker.spending() < limits.quick_seconds / 10:
                 # On a crowded machine the query may not have had its turn; it is not to blame.
                 reply, patience = worker.receive(limits.quick_seconds), patience - 1
             if reply is None:
