@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from html import escape, unescape
 from typing import TYPE_CHECKING
 
 import pytest
 
 from citygraph.store import Store
 from citygraph.web.current import Served
-from citygraph.web.layout import article
+from citygraph.web.layout import View, article
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +29,7 @@ def lay_out(app: Flask, world: Release) -> Iterator[Article]:
     """The article about the partnership of which two sources speak."""
     with app.test_request_context("/"):
         app.preprocess_request()
-        yield article(Served.of(world), f"{BASE}partnership/rivermouth-obersoed", "en", 50)
+        yield article(Served.of(world), f"{BASE}partnership/rivermouth-obersoed", "en", View(50))
 
 
 def facts(groups: list[Group], key: str) -> list[Fact]:
@@ -99,3 +102,54 @@ def test_create_app_makes_independent_applications(app: Flask, seed_app: Flask) 
     """Two applications in one process serve two releases."""
     assert app is not seed_app
     assert app.test_client().get("/health").json["release"] != seed_app.test_client().get("/health").json["release"]
+
+
+def test_a_place_tells_its_partners(seed_app: Flask) -> None:
+    """The page of a canton holds its partners with dates and fields, and its coordinates in plain words."""
+    page = seed_app.test_client().get("/page/canton/basel-stadt").text
+    table = page[page.index('<table class="stack">') : page.index("</table>")]
+    for text in ("Massachusetts", "since 20 June 2002", "Shanghai", "Twinning", "Cutting-edge medicine"):
+        assert text in table
+    assert "47.565° north" in page
+    assert "asWKT" not in page.partition("<details>")[0]
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/page/partnership/basel-stadt-toyama?lang=de", "sind Partner"),
+        ("/page/partnership/basel-stadt-toyama?lang=fr", "sont partenaires"),
+        ("/page/focus-area/culture", "Who works on it"),
+        ("/page/form/twinning", "Partnerships of this kind"),
+        ("/page/source/hamburg-de", "The partnerships it speaks of"),
+        ("/page/person/conradin-cramer", "appears in the partnership"),
+        ("/page/country/switzerland", "Basel – Miami Beach"),
+        ("/page/partnership/hamburg-quebec", "no document read here says since when"),
+    ],
+)
+def test_pages_tell_stories(seed_app: Flask, path: str, words: str) -> None:
+    """Each kind of thing is told in sentences of its own, in the reader's language."""
+    assert words in seed_app.test_client().get(path).text
+
+
+def test_a_card_without_a_beginning_tells_an_event(seed_app: Flask) -> None:
+    """Where no source says when a partnership began, its card shows the earliest dated event."""
+    page = seed_app.test_client().get("/").text
+    assert "28 February 2024" in page
+    assert "Announcement of the partnership of Hamburg and Quebec" in page
+
+
+def test_a_hub_is_told_page_by_page(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What points to a hub is counted, and its list goes on page by page until all is told."""
+    monkeypatch.setitem(app.config, "SETTINGS", replace(app.config["SETTINGS"], page_size=3))
+    client, path, seen = app.test_client(), "/page/country/examplia", set()
+    page = client.get(path).text
+    link = unescape(re.search(r'href="([^"]+in=[^"]+page=2)"', page)[1])
+    count = int(re.search(r'<span class="count">(\d+)</span></summary>[^$]*?' + re.escape(escape(link)), page)[1])
+    for number in range(1, 99):
+        text = client.get(link.replace("page=2", f"page={number}")).text
+        found = re.search(r'<ul class="columns-list">(.*?)</ul>', text, re.DOTALL)
+        seen |= set(re.findall(r'href="([^"]+)"', found[1]))
+        if 'rel="next"' not in text:
+            break
+    assert len(seen) == count

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from flask import Flask, Response, g, request
 
 from citygraph.settings import LANGUAGES, Repository
-from citygraph.web import answers, downloads, language, pages, problems, resources, sparql, texts
+from citygraph.web import answers, article, downloads, language, pages, problems, reasons, resources, sparql, texts
 from citygraph.web.current import Current
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ PREFLIGHT = {
     "Access-Control-Max-Age": "86400",
 }
 
-_MULTILINGUAL = ("pages.", "pictures.", "resources.page", "sparql.endpoint", "downloads.listing")
+_MULTILINGUAL = ("pages.", "pictures.", "reasons.", "resources.page", "sparql.endpoint", "downloads.listing")
 """The beginnings of endpoints whose addresses keep the language that the reader chose."""
 
 
@@ -62,6 +62,7 @@ def create_app(settings: Settings, releases: Releases, repository: Repository | 
         sparql.blueprint,
         downloads.blueprint,
         pages.blueprint,
+        reasons.blueprint,
     ):
         app.register_blueprint(blueprint)
     problems.register(app)
@@ -106,7 +107,8 @@ def _dress(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters.update(bytes=texts.plain_bytes, number=language.number, listed=language.listed)
     app.jinja_env.filters.update({row.__name__: row for row in (language.date, language.since, language.until)})
     app.jinja_env.filters.update(when=language.when, editorial=language.editorial, language_name=language.language_name)
-    app.jinja_env.globals.update(other_language=language.other_language)
+    app.jinja_env.filters.update(by_date=article.by_date, finest=article.finest)
+    app.jinja_env.globals.update(other_language=language.other_language, total=article.total)
 
     @app.context_processor
     def site() -> dict[str, object]:

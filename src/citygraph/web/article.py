@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from citygraph.web.cards import Card
     from citygraph.web.names import Name
+
+
+TECHNICAL = (
+    *("gsp:hasGeometry", "geo:lat", "geo:long", "geo:location", "sha256", "characters", "dct:identifier", "dct:format"),
+    *("skos:inScheme", "skos:topConceptOf", "skos:notation", "rdfs:isDefinedBy", "owl:versionInfo", "rdfs:seeAlso"),
+)
+"""Properties, by their local or short names, that stand behind a fold."""
+TOLD = {
+    "partnership": (
+        *("party", "startDate", "cooperationSince", "endDate", "form", "focusArea"),
+        *("agreement", "event", "initiative", "partnership"),
+    ),
+    "": ("partnership", "partnerOf", "within", "country", "memberOf"),
+}
+"""Properties that `stories.html` tells: of a partnership, and of all else that has partnerships."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +52,8 @@ class Fact:
     rivals: tuple[tuple[str, tuple[Mark, ...]], ...] = ()
     """What other sources say instead."""
     parts: list[Group] = field(default_factory=list)
+    why: str | None = None
+    """Where it is told why this is to be believed."""
     kind: Name | None = None
 
 
@@ -50,6 +68,15 @@ class Group:
     facts: list[Fact]
     more: int = 0
     """How many facts are not shown."""
+    number: int = 1
+    """Which page of the facts is shown."""
+    before: int = 0
+    """How many facts stand on the pages before."""
+
+    @property
+    def following(self) -> bool:
+        """Whether there are more pages."""
+        return self.more > 0
 
 
 @dataclass
@@ -81,11 +108,65 @@ class Article:
     identifier: str
     statements_url: str | None
     """Where the statements of a source are listed, if the thing is one."""
+    cards: list[Card] | None
+    """The partnerships that the page tells of; None for kinds of things that have none."""
+    number: int = 1
+    following: bool = False
+    """Which page of the partnerships is shown, and whether there are more."""
+    place: tuple[float, float] | None = None
+    """Latitude and longitude, in degrees."""
+
+    @property
+    def kind(self) -> str:
+        """The kind of the thing, as its address says it."""
+        return self.identifier.partition("/")[0]
+
+    @property
+    def known(self) -> dict[str, Group]:
+        """The groups by the local name of their property."""
+        return {group.key: group for group in self.groups}
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The properties that the page tells in sentences."""
+        return TOLD["partnership"] if self.kind == "partnership" else TOLD[""] if self.cards is not None else ()
+
+    @property
+    def rest(self) -> list[Group]:
+        """The groups that the page tells neither in sentences nor behind a fold."""
+        return [group for group in self.groups if group.key not in (*self.told, *TECHNICAL)]
+
+    @property
+    def technical(self) -> list[Group]:
+        """The groups that only machines and librarians look for."""
+        return [group for group in self.groups if group.key in TECHNICAL]
 
     @property
     def disagrees(self) -> bool:
         """Whether any two sources disagree on this page."""
         return any(fact.rivals for group in self.groups for fact in _walk(group))
+
+
+def by_date(facts: Iterable[Fact]) -> list[Fact]:
+    """Order events by their earliest date, those without one last."""
+
+    def day(fact: Fact) -> str:
+        return min((row.date for group in fact.parts for row in group.facts if group.key == "date"), default="9999")
+
+    return sorted(facts, key=lambda fact: (day(fact), fact.name.text))
+
+
+def finest(facts: list[Fact]) -> list[Fact]:
+    """Leave out the dates that are coarser forms of others, and name who states them beside the finer ones."""
+    dates = {row.date for row in facts}
+    kept = [row for row in facts if not any(date != row.date and date.startswith(row.date) for date in dates)]
+    agreeing = [[mark for one in facts if row.date.startswith(one.date) for mark in one.marks] for row in kept]
+    return [replace(row, marks=tuple(dict.fromkeys(marks))) for row, marks in zip(kept, agreeing, strict=True)]
+
+
+def total(group: Group) -> int:
+    """How many facts of a group there are on this page, before it and after it."""
+    return group.before + len(group.facts) + group.more
 
 
 def _walk(group: Group) -> Iterator[Fact]:

@@ -30,7 +30,7 @@ INCOMING = 10_000
 _HANGING = "(cg:evidence/oa:hasSelector?|oa:hasSelector|gsp:hasGeometry|^skos:inScheme)?"
 """What is told along with a thing: its evidence with the place in the document, geometry, concepts of a code list."""
 
-_PARTS = "(cg:agreement|cg:event|cg:participation|cg:initiative)*|cg:partnership|^cg:person|^cg:initiative"
+_PARTS = "(cg:agreement|cg:event|cg:participation|cg:initiative)*|^cg:person|^cg:initiative"
 """What a page shows within the thing's own page, because nobody knows it by a name of its own."""
 
 _STATEMENTS = """SELECT ?graph ?subject ?property ?value WHERE {{

@@ -70,7 +70,7 @@ def marked(text: str) -> str:
 
 
 def editorial(text: str) -> Name:
-    """A text that a file of the repository holds in English, such as a query's title; in the reader's language if known."""
+    """A text that a file of the repository holds in English, such as a query's title, in the reader's language."""
     found = gettext(text) if text else ""
     return Name(found, "en" if found == text else spoken())
 
@@ -156,6 +156,6 @@ def extract_queries(
     """Give Babel the titles and summaries of a query file."""
     del keywords, comments, options
     query = Query.parse(file.read().decode("utf-8"))
-    for text in (query.title, query.summary, *(row.summary for row in query.parameters)):
+    for text in (query.title, query.summary, query.head.get("because"), *(row.summary for row in query.parameters)):
         if text:
             yield 1, None, text, []

@@ -7,16 +7,19 @@ is no rival: 2009 and 26 October 2009 agree.
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from citygraph.vocab import ALT_LABEL, FOREIGN, PREF_LABEL, RDF_TYPE, RDFS_LABEL, SCHEMA_NAME, foreign
+from citygraph.web import cards
 from citygraph.web.answers import local_url
 from citygraph.web.article import Article, Evidence, Fact, Group, Mark
 from citygraph.web.describe import Statements, Value, add_names, describe
 from citygraph.web.language import date as written_date
 from citygraph.web.names import Name
+from citygraph.web.reasons import why_url
 from citygraph.web.texts import short_path
 
 if TYPE_CHECKING:
@@ -38,7 +41,6 @@ PARTS = {
     "agreement": ("agreementForm", "characteristic", "focusArea", "event"),
     "event": ("date", "location", "participation"),
     "participation": ("person", "role", "office", "onBehalfOf"),
-    "partnership": ("party", "startDate", "endDate", "form", "focusArea"),
     "initiative": ("startDate", "endDate", "initiativeStatus", "location", "focusArea", "participant"),
 }
 """Which facts of a part are told within the page of its whole."""
@@ -47,20 +49,37 @@ _DEFINITIONS = (foreign("dct", "description"), foreign("skos", "definition"))
 _NAMES = (PREF_LABEL, ALT_LABEL, SCHEMA_NAME)
 _DATES = {FOREIGN["xsd"] + name for name in ("gYear", "gYearMonth", "date")}
 _IDENTITY = ("owl:sameAs", "skos:exactMatch", "skos:closeMatch", "skos:broadMatch", "skos:relatedMatch")
+_REGISTERS = (("Wikidata", FOREIGN["wd"]), ("GeoNames", "https://sws.geonames.org/"))
+"""Other people's registers, whose things are called by their numbers."""
 _HIDDEN = {RDF_TYPE, RDFS_LABEL, *_NAMES, *_DEFINITIONS, foreign("dct", "identifier")}
 
 
-def article(served: Served, iri: str, language: str, limit: int) -> Article:
-    """Describe a thing and lay it out; at most ``limit`` values of a property are shown."""
+@dataclass(frozen=True)
+class View:
+    """Which part of a thing's page is shown: how many values, which page of its partnerships or of what points here."""
+
+    limit: int
+    number: int = 1
+    pointing: str = ""
+    """The local name of the one property by which what points here is listed; empty for all of them."""
+
+
+def article(served: Served, iri: str, language: str, view: View) -> Article:
+    """Describe a thing and lay it out, by three questions to the store: the thing, its partnerships, the names."""
     description = describe(served.store, served.iris, iri, parts=True)
-    return _Layout(served, description, language, limit).article()
+    pattern = cards.pattern_for(served, iri)
+    found = cards.find(served, pattern, 1 if view.pointing else view.number, view.limit) if pattern else None
+    return _Layout(served, description, language, view, found).article()
 
 
 class _Layout:
     """One description on its way to becoming an article."""
 
-    def __init__(self, served: Served, description: Description, language: str, limit: int) -> None:
-        self.served, self.description, self.language, self.limit = served, description, language, limit
+    def __init__(
+        self, served: Served, description: Description, language: str, view: View, found: cards.Found | None
+    ) -> None:
+        self.served, self.description, self.language, self.found = served, description, language, found
+        self.view, self.limit = view, view.limit
         self.base = served.iris.base
         self.pointing = self._pointing()
         add_names(served.store, description, self._neighbours())
@@ -68,7 +87,7 @@ class _Layout:
     def article(self) -> Article:
         """Lay out."""
         own, iri = self.description.own, self.description.iri
-        groups = self._groups(own, frozenset({iri}))
+        groups = self._groups(own, frozenset({iri}), iri)
         is_source = self.served.iris.term("Source") in own.get(RDF_TYPE, {})
         graph = f"{self.base}graph/source/{iri.rpartition('/')[2]}"
         return Article(
@@ -84,12 +103,19 @@ class _Layout:
             truncated=self.description.truncated,
             identifier=short_path(self.base, iri),
             statements_url=local_url(graph) if is_source else None,
+            cards=self.found.cards(self.name) if self.found else None,
+            number=self.found.number if self.found else 1,
+            following=bool(self.found and self.found.following),
+            place=_place(own),
         )
 
     def name(self, iri: str) -> Name:
         """Name a thing: by its own names, by the ontology, by its document if it is a graph, else by its path."""
         if found := self.description.name(iri, self.language):
             return found
+        for register, start in _REGISTERS:
+            if iri.startswith(start):
+                return Name(f"{register} {iri.removeprefix(start).strip('/')}")
         if iri in self.served.terms.names or not self.served.iris.owns(iri):
             return self.served.terms.name(iri, self.language) if self._is_term(iri) else Name(iri)
         return Name(short_path(self.base, iri))
@@ -117,8 +143,10 @@ class _Layout:
                     if isinstance(value, ox.NamedNode):
                         yield value.value
                     yield from map(self._document_of, graphs)
-        for subjects in self.pointing.values():
-            yield from subjects[: self.limit]
+        for key, subjects in self.pointing.items():
+            yield from self._page(key, subjects)
+        if self.found:
+            yield from self.found.things()
 
     def _document_of(self, graph: str) -> str:
         """The document whose statements a graph holds; other graphs stand for themselves."""
@@ -136,25 +164,34 @@ class _Layout:
         found = [fact for name in _DEFINITIONS if name in own for fact in self._group(own, name).facts]
         return [fact for fact in found if fact.name.language == self.language] or found
 
-    def _groups(self, statements: Statements, seen: frozenset[str], only: tuple[str, ...] = ()) -> list[Group]:
+    def _groups(
+        self, statements: Statements, seen: frozenset[str], subject: str, only: tuple[str, ...] = ()
+    ) -> list[Group]:
         evidence = self.served.iris.term("evidence")
         shown = [name for name in statements if name not in _HIDDEN and name != evidence]
         if only:
             shown = [name for name in shown if self._key(name.value) in only]
-        groups = [group for name in shown if (group := self._group(statements, name, seen)).facts]
+        groups = [group for name in shown if (group := self._group(statements, name, seen, subject)).facts]
         order = only or ORDER
         return sorted(
             groups, key=lambda row: (order.index(row.key) if row.key in order else len(order), row.label.text, row.key)
         )
 
-    def _group(self, statements: Statements, name: ox.NamedNode, seen: frozenset[str] = frozenset()) -> Group:
+    def _group(
+        self, statements: Statements, name: ox.NamedNode, seen: frozenset[str] = frozenset(), subject: str = ""
+    ) -> Group:
         key, values = self._key(name.value), statements[name]
         if key == "event" and statements is not self.description.own:
             # An agreement's event is told once, among those of the partnership whose page this is.
             told = self.description.own.get(name, {})
             values = {value: graphs for value, graphs in values.items() if value not in told}
         single = name.value in self.served.terms.single_valued
-        facts = [self._fact(key, value, graphs, values if single else {}, seen) for value, graphs in values.items()]
+        facts = []
+        for value, graphs in values.items():
+            fact = self._fact(key, value, graphs, values if single else {}, seen)
+            if isinstance(value, (ox.NamedNode, ox.Literal)) and subject:
+                fact.why = why_url((ox.NamedNode(subject), name, value))
+            facts.append(fact)
         facts.sort(key=lambda fact: (fact.date, fact.name.text.casefold()))
         label = self.served.terms.name(name.value, self.language)
         return Group(label, local_url(name.value), key, facts[: self.limit], max(0, len(facts) - self.limit))
@@ -180,7 +217,7 @@ class _Layout:
         fact.rivals = self._rivals(value, graphs, rivals)
         part = self.description.about.get(value.value)
         if part and key in PARTS and value.value not in seen:
-            fact.parts = self._groups(part, seen | {value.value}, PARTS[key])
+            fact.parts = self._groups(part, seen | {value.value}, value.value, PARTS[key])
             if key == "event":
                 fact.kind = next((name for name, _ in self._kinds(part)), None)
         return fact
@@ -221,16 +258,33 @@ class _Layout:
             yield Evidence(self.name(source), local_url(source), Name(*spoken), start, end, local_url(node.value))
 
     def _incoming(self, key: str, subjects: list[str]) -> Group:
-        facts = [Fact(self.name(iri), local_url(iri), not self.served.iris.owns(iri)) for iri in subjects[: self.limit]]
+        number = self.view.number if self._key(key) == self.view.pointing else 1
+        shown = self._page(key, subjects)
+        facts = [Fact(self.name(iri), local_url(iri), not self.served.iris.owns(iri)) for iri in shown]
         facts.sort(key=lambda fact: fact.name.text.casefold())
         label = self.served.terms.name(key, self.language)
-        return Group(label, local_url(key), self._key(key), facts, max(0, len(subjects) - self.limit))
+        more = max(0, len(subjects) - number * self.limit)
+        return Group(label, local_url(key), self._key(key), facts, more, number, (number - 1) * self.limit)
+
+    def _page(self, key: str, subjects: list[str]) -> list[str]:
+        """The page of what points here by a property that is shown."""
+        start = (self.view.number - 1) * self.limit if self._key(key) == self.view.pointing else 0
+        return subjects[start : start + self.limit]
 
 
 def _one(statements: Statements, short: str) -> str:
     """One value of a property, as text; empty where there is none."""
     value = next(iter(statements.get(foreign(*short.split(":")), {})), None)
     return value.value if isinstance(value, (ox.NamedNode, ox.Literal)) else ""
+
+
+def _place(own: Statements) -> tuple[float, float] | None:
+    """The coordinates of a thing, if it has both and they are on earth."""
+    try:
+        latitude, longitude = float(_one(own, "geo:lat")), float(_one(own, "geo:long"))
+    except ValueError:
+        return None
+    return (latitude, longitude) if abs(latitude) <= 90 and abs(longitude) <= 180 else None
 
 
 def _lexical(value: Value) -> str:

@@ -16,8 +16,6 @@ from citygraph.web.names import Name, best
 from citygraph.web.texts import short_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from citygraph.web.current import Served
 
 _THINGS = """SELECT DISTINCT ?thing WHERE {{ ?thing a {type} FILTER(STRSTARTS(STR(?thing), "{start}")) }}
@@ -28,12 +26,6 @@ ORDER BY ?thing LIMIT {limit} OFFSET {offset}"""
 _STATEMENTS = "SELECT * WHERE {{ VALUES ?thing {{ {things} }} GRAPH <{graph}> {{ ?thing ?property ?value }} }}"
 _COUNTS = """SELECT ?type (COUNT(DISTINCT ?thing) AS ?count) WHERE { ?thing a ?type
 FILTER(STRSTARTS(STR(?type), "BASE")) } GROUP BY ?type"""
-_PARTNERSHIPS = """SELECT ?thing ?property ?value WHERE {{
-    {{ SELECT DISTINCT ?thing WHERE {{ ?thing a cg:Partnership }} ORDER BY ?thing LIMIT {limit} }}
-    VALUES ?property {{ cg:party cg:startDate cg:cooperationSince cg:endDate cg:form cg:focusArea }}
-    ?thing ?property ?value
-}}"""
-
 CODE_LISTS = ("agreement-form", "characteristic", "focus-area", "form", "role", "status")
 
 
@@ -78,24 +70,11 @@ class GraphPage:
     following: bool
 
 
-@dataclass(frozen=True)
-class Card:
-    """A partnership at a glance."""
-
-    name: Name
-    url: str | None
-    parties: list[Entry]
-    since: str
-    until: str
-    forms: list[Entry]
-    areas: list[Entry]
-
-
 def browse(served: Served, kind: str, language: str, number: int, size: int) -> Listing:
     """One page of the things of a kind, or of the concepts of a code list."""
     if kind not in KINDS:
         raise NotFound(f"{served.iris.base}id/{kind}")
-    number = _clamp(number)
+    number = clamp(number)
     place = {"limit": size + 1, "offset": (number - 1) * size}
     if kind in CODE_LISTS:
         text = _CONCEPTS.format(scheme=f"{served.iris.base}id/{kind}", **place)
@@ -117,7 +96,7 @@ def kind_name(served: Served, kind: str, language: str) -> Name:
 
 def search(served: Served, text: str, language: str, number: int, size: int) -> Listing:
     """One page of the things whose names fit a text, each with the name that fits."""
-    number = _clamp(number)
+    number = clamp(number)
     hits = served.index.find(text, size + 1, (number - 1) * size)
     entries = [
         Entry(Name(hit.text, hit.language), local_url(hit.iri), kind_name(served, hit.kind, language).text)
@@ -128,7 +107,7 @@ def search(served: Served, text: str, language: str, number: int, size: int) -> 
 
 def graph_page(served: Served, iri: str, language: str, number: int, size: int) -> GraphPage:
     """One page of the statements of a graph, by subject."""
-    number = _clamp(number)
+    number = clamp(number)
     found = _things(served, _SUBJECTS.format(graph=iri, limit=size + 1, offset=(number - 1) * size))
     things = " ".join(f"<{thing}>" for thing in found[:size])
     rows = list(served.store.select(_STATEMENTS.format(things=things, graph=iri))) if things else []
@@ -154,42 +133,6 @@ def graph_page(served: Served, iri: str, language: str, number: int, size: int) 
         number,
         len(found) > size,
     )
-
-
-def partnerships(served: Served, language: str, limit: int) -> list[Card]:
-    """The partnerships at a glance, the oldest first."""
-    facts: defaultdict[str, defaultdict[str, set[ox.NamedNode | ox.Literal]]] = defaultdict(lambda: defaultdict(set))
-    text = _PARTNERSHIPS.format(limit=limit)
-    for row in served.store.select(text, prefixes=prefixes(served.iris.base)):
-        facts[row["thing"].value][row["property"].value.rpartition("#")[2]].add(row["value"])
-    around = {
-        value.value for rows in facts.values() for values in rows.values() for value in values if _is_thing(value)
-    }
-    names = names_of(served.store, [*facts, *around])
-
-    def entries(values: Iterable[ox.NamedNode | ox.Literal]) -> list[Entry]:
-        found = [_entry(served, value.value, names, language) for value in values]
-        return sorted(found, key=lambda entry: entry.name.text.casefold())
-
-    def card(thing: str) -> tuple[str, str, Card]:
-        rows = facts[thing]
-        since = _finest(rows["startDate"] or rows["cooperationSince"])
-        name = _name(served, thing, names, language)
-        return (
-            since or "9999",
-            name.text,
-            Card(
-                name,
-                local_url(thing),
-                entries(rows["party"]),
-                since,
-                _finest(rows["endDate"]),
-                entries(rows["form"]),
-                entries(rows["focusArea"]),
-            ),
-        )
-
-    return [row[2] for row in sorted((card(thing) for thing in facts), key=lambda row: row[:2])]
 
 
 def counts(served: Served) -> dict[str, int]:
@@ -236,16 +179,6 @@ def _value(
     return Entry(Name(str(value)), None)
 
 
-def _is_thing(value: object) -> bool:
-    return isinstance(value, ox.NamedNode)
-
-
-def _finest(dates: Iterable[ox.NamedNode | ox.Literal]) -> str:
-    """The earliest of some dates, at the finest precision that a source gives it."""
-    lexical = sorted(date.value for date in dates)
-    return max((date for date in lexical if date.startswith(lexical[0])), key=len, default="")
-
-
-def _clamp(number: int) -> int:
+def clamp(number: int) -> int:
     """A page number from outside: from 1, and not beyond what a store can count to."""
     return min(max(number, 1), 10**9)

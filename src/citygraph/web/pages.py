@@ -11,7 +11,7 @@ from werkzeug.exceptions import NotFound as Absent
 from citygraph.formats import HTML
 from citygraph.queries import Query, read_queries
 from citygraph.vocab import KINDS
-from citygraph.web import answers, listing
+from citygraph.web import answers, cards, listing
 from citygraph.web.answers import served
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def home() -> Response:
     return _page(
         "pages/home.html",
         lambda: {
-            "cards": listing.partnerships(served(), answers.language(), _CARDS),
+            "cards": cards.partnerships(served(), answers.language(), _CARDS),
             "counts": _counts(),
             "sources": listing.sources(served(), answers.language(), 20),
             "examples": _examples()[:6],
@@ -111,7 +111,8 @@ def health() -> Response:
 def robots() -> Response:
     """What crawlers may fetch: everything but the endpoint."""
     return Response(
-        f"User-agent: *\nDisallow: {url_for('sparql.endpoint')}\n", content_type="text/plain; charset=utf-8"
+        f"User-agent: *\nDisallow: {url_for('sparql.endpoint')}\nDisallow: {url_for('reasons.why')}\n",
+        content_type="text/plain; charset=utf-8",
     )
 
 

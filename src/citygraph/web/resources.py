@@ -12,8 +12,8 @@ from citygraph.formats import FORMATS, HTML, RDF, Format, by_name
 from citygraph.web import answers
 from citygraph.web.answers import data_url, document_links, served
 from citygraph.web.describe import INCOMING, describe, known, serialise
-from citygraph.web.layout import article
-from citygraph.web.listing import graph_page
+from citygraph.web.layout import View, article
+from citygraph.web.listing import clamp, graph_page
 from citygraph.web.reference import reference
 
 if TYPE_CHECKING:
@@ -50,8 +50,9 @@ def page(name: str) -> Response:
         if name.startswith("graph/"):
             view = graph_page(served(), iri, answers.language(), number, size)
             return render_template("resources/graph.html", view=view, formats=formats)
-        view_of_thing = article(served(), iri, answers.language(), size)
-        return render_template("resources/thing.html", view=view_of_thing, formats=formats)
+        asked = View(size, clamp(number), request.args.get("in", ""))
+        laid_out = article(served(), iri, answers.language(), asked)
+        return render_template("resources/thing.html", view=laid_out, formats=formats, pointing=asked.pointing)
 
     return answers.answer(HTML, make, links=document_links(name, iri), varies=False)
 

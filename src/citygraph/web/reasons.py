@@ -1,0 +1,109 @@
+"""The page `/why`, which tells of one statement why it is to be believed; the same is had as RDF."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+from flask import Blueprint, Response, current_app, render_template, request, url_for
+
+from citygraph.errors import NotFound
+from citygraph.formats import HTML, RDF
+from citygraph.queries import read_queries
+from citygraph.web import answers
+from citygraph.web.answers import local_url, served
+from citygraph.web.describe import names_of, serialise
+from citygraph.web.language import date
+from citygraph.web.names import Name, best
+from citygraph.web.problems import Problem
+from citygraph.web.texts import short_path
+from citygraph.web.why import Reason, Statement, reason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+blueprint = Blueprint("reasons", __name__)
+
+
+@blueprint.get("/why")
+def why() -> Response:
+    """Tell of the statement ``s p o``, each written as in N-Triples, why it is to be believed."""
+    statement = _statement()
+    rules = list(read_queries(current_app.config["REPOSITORY"].queries("rules"), served().iris))
+    found = reason(served(), statement, rules)
+    if found is None:
+        raise NotFound(statement[0].value)
+    form = answers.wanted_format((*RDF, HTML))
+    if form is not HTML:
+        base = served().iris.base
+        quads = [*found.quads(), *_evidence(found)]
+        return answers.answer(form, lambda: serialise(quads, form, base, statement[0].value))
+    rule = next((row for row in rules if row.name == found.rule), None)
+    formats = [(row, f"{why_url(statement)}&format={row.name}") for row in RDF]
+    return answers.answer(
+        HTML,
+        lambda: render_template(
+            "reasons/why.html", why=found, rule=rule, name=_namer(found), formats=formats, link=why_url, url=local_url
+        ),
+    )
+
+
+def why_url(statement: Statement) -> str:
+    """The address of the page about a statement."""
+    subject, term, value = (str(part) for part in statement)
+    return url_for("reasons.why", s=subject, p=term, o=value)
+
+
+def _statement() -> Statement:
+    """Read the statement; parts are N-Triples terms, or bare IRIs."""
+    parts: list[ox.NamedNode | ox.Literal] = []
+    for key in ("s", "p", "o"):
+        text = request.args.get(key, "")
+        bare = text.startswith(("http://", "https://"))
+        try:
+            line = f"<x:s> <x:p> {f'<{text}>' if bare else text} ."
+            rows = list(ox.parse(line, format=ox.RdfFormat.N_TRIPLES))
+        except SyntaxError:
+            rows = []
+        value = rows[0].object if len(rows) == 1 else None
+        if not isinstance(value, ox.NamedNode if key != "o" else (ox.NamedNode, ox.Literal)):
+            raise Problem(400, "The request cannot be understood", f"Write {key} as an IRI or as an N-Triples term.")
+        parts.append(value)
+    subject, term, value = parts
+    assert isinstance(subject, ox.NamedNode)
+    assert isinstance(term, ox.NamedNode)
+    return subject, term, value
+
+
+def _evidence(found: Reason) -> Iterator[ox.Quad]:
+    """The statements that make up the evidence."""
+    for phrase in found.phrases:
+        graph, node = ox.NamedNode(phrase.graph), ox.NamedNode(phrase.node)
+        yield ox.Quad(found.statement[0], served().iris.term("evidence"), node, graph)
+        for quad in served().store.quads(node, graph=graph):
+            yield quad
+            if isinstance(quad.object, ox.NamedNode) and quad.predicate.value.endswith("hasSelector"):
+                yield from served().store.quads(quad.object, graph=graph)
+
+
+def _namer(found: Reason) -> Callable[[ox.NamedNode | ox.Literal | str], Name]:
+    """Name everything that the page shows, by one question."""
+    base, language = served().iris.base, answers.language()
+    terms = [part for quad in found.quads() for part in (quad.subject, quad.predicate, quad.object, quad.graph_name)]
+    wanted = {part.value for part in terms if isinstance(part, ox.NamedNode)} | {row.source for row in found.phrases}
+    documents = {iri: iri.replace(f"{base}graph/source/", f"{base}id/source/") for iri in wanted}
+    names = names_of(served().store, {*wanted, *documents.values()})
+
+    def name(part: ox.NamedNode | ox.Literal | str) -> Name:
+        if isinstance(part, ox.Literal):
+            written = date(part.value) if "XMLSchema#" in part.datatype.value else part.value
+            return Name(written, part.language or "")
+        iri = part if isinstance(part, str) else part.value
+        for known in (documents.get(iri, iri), iri):
+            if known in names:
+                return best(names[known], language)
+        if iri in served().terms.names or not served().iris.owns(iri):
+            return served().terms.name(iri, language)
+        return Name(short_path(base, iri))
+
+    return name
