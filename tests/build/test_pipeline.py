@@ -66,6 +66,14 @@ def test_dumps_without_graphs_hold_the_union(world, name, form):
     assert found.isomorphic(union)
 
 
+def test_the_manifest_counts_what_the_store_holds(world):
+    """The number of things of a class, which pages show, is the number that a query finds."""
+    (row,) = world.store.select(
+        "SELECT (COUNT(DISTINCT ?thing) AS ?n) { ?thing a <https://w3id.org/citygraph/ontology#Partnership> }"
+    )
+    assert world.manifest["counts"]["things"]["Partnership"] == int(row["n"].value) > 0
+
+
 def test_the_tables_have_a_row_per_thing(world):
     """Each table for people without RDF has a head and rows."""
     for name in ("partnerships", "parties", "signatories", "focus-areas"):

@@ -112,7 +112,11 @@ def _fill(work: Path, settings: Settings, repository: Repository, tell: Tell, ex
         "version": version,
         "date": date,
         "software": software,
-        "counts": {"triples": sum(files.counts.values()), "graphs": files.counts},
+        "counts": {
+            "triples": sum(files.counts.values()),
+            "graphs": files.counts,
+            "things": _things_per_class(store, iris),
+        },
         "files": [asdict(file) for file in _measure(work)],
         **{name: getattr(settings, name) for name in _PUBLISHED},
     }
@@ -229,6 +233,14 @@ def _newest_date(store: Store, iris: Iris) -> str:
         ?source a cg:Source ; dct:issued|dct:modified ?date FILTER(DATATYPE(?date) = xsd:date) }"""
     newest = next(iter(store.select(text, prefixes=prefixes(iris.base))))["newest"]
     return newest.value if isinstance(newest, ox.Literal) else "1970-01-01"
+
+
+def _things_per_class(store: Store, iris: Iris) -> dict[str, int]:
+    """How many things there are of each class of ours, by its local name; pages show it and need not count."""
+    space = f"{iris.base}ontology#"
+    text = f"""SELECT ?class (COUNT(*) AS ?things) {{ ?thing a ?class FILTER(STRSTARTS(STR(?class), "{space}")) }}
+        GROUP BY ?class ORDER BY ?class"""
+    return {row["class"].value.removeprefix(space): int(row["things"].value) for row in store.select(text)}
 
 
 def _titles(store: Store, iris: Iris) -> dict[str, list[ox.Literal]]:
