@@ -30,8 +30,8 @@ _QUERY = """SELECT ?thing ?property ?value ?event WHERE {{
     UNION {{ ?thing cg:event ?event . ?event cg:date ?value BIND(cg:date AS ?property) }}
 }}"""
 
-EVERY = "?thing a cg:Partnership"
-"""The pattern of all partnerships."""
+DOCUMENTED = "?thing a cg:Partnership ; cg:evidence ?evidence"
+"""The pattern of the partnerships that a document here speaks of, and not an import alone."""
 
 _PARTY = "?thing cg:party <{iri}>"
 _PATTERNS = {
@@ -145,7 +145,7 @@ def find(served: Served, pattern: str, number: int, size: int) -> Found:
 
 def partnerships(served: Served, language: str, limit: int) -> list[Card]:
     """The partnerships of the home page."""
-    found = find(served, EVERY, 1, limit)
+    found = find(served, DOCUMENTED, 1, limit)
     names = names_of(served.store, found.things())
 
     def name(iri: str) -> Name:

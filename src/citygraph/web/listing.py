@@ -24,8 +24,6 @@ _CONCEPTS = "SELECT ?thing WHERE {{ ?thing skos:inScheme <{scheme}> }} ORDER BY 
 _SUBJECTS = """SELECT DISTINCT ?thing WHERE {{ GRAPH <{graph}> {{ ?thing ?property ?value }} }}
 ORDER BY ?thing LIMIT {limit} OFFSET {offset}"""
 _STATEMENTS = "SELECT * WHERE {{ VALUES ?thing {{ {things} }} GRAPH <{graph}> {{ ?thing ?property ?value }} }}"
-_COUNTS = """SELECT ?type (COUNT(DISTINCT ?thing) AS ?count) WHERE { ?thing a ?type
-FILTER(STRSTARTS(STR(?type), "BASE")) } GROUP BY ?type"""
 CODE_LISTS = ("agreement-form", "characteristic", "focus-area", "form", "role", "status")
 
 
@@ -137,9 +135,7 @@ def graph_page(served: Served, iri: str, language: str, number: int, size: int) 
 
 def counts(served: Served) -> dict[str, int]:
     """How many things there are of each class of ours, by its local name."""
-    space = f"{served.iris.base}ontology#"
-    rows = served.store.select(_COUNTS.replace("BASE", space))
-    return {row["type"].value.removeprefix(space): int(row["count"].value) for row in rows}
+    return dict(served.release.manifest["counts"]["things"])
 
 
 def sources(served: Served, language: str, limit: int) -> list[Entry]:
