@@ -13,6 +13,7 @@ from flask import Flask, Response, g, request
 from citygraph.settings import LANGUAGES, Repository
 from citygraph.web import answers, article, downloads, language, pages, problems, reasons, resources, sparql, texts
 from citygraph.web.current import Current
+from citygraph.web.pictures import routes as pictures
 
 if TYPE_CHECKING:
     from citygraph.release import Releases
@@ -62,6 +63,7 @@ def create_app(settings: Settings, releases: Releases, repository: Repository | 
         sparql.blueprint,
         downloads.blueprint,
         pages.blueprint,
+        pictures.blueprint,
         reasons.blueprint,
     ):
         app.register_blueprint(blueprint)
