@@ -15,6 +15,7 @@ import citygraph
 from citygraph.formats import HTML, RDF, Format
 from citygraph.settings import LANGUAGES
 from citygraph.web import negotiate
+from citygraph.web.kept import kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -62,7 +63,8 @@ def answer(
     if request.if_none_match.contains(tag):
         response = Response(status=304)
     else:
-        response = Response(make(), content_type=form.content_type)
+        body = kept().get(tag, make) if form is HTML else make()
+        response = Response(body, content_type=form.content_type)
     response.set_etag(tag)
     response.headers["Cache-Control"] = f"public, max-age={MAX_AGE}"
     for link in links:
