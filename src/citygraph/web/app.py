@@ -11,7 +11,19 @@ from urllib.parse import urlencode
 from flask import Flask, Response, g, request
 
 from citygraph.settings import LANGUAGES, Repository
-from citygraph.web import answers, article, downloads, language, pages, problems, reasons, resources, sparql, texts
+from citygraph.web import (
+    answers,
+    article,
+    downloads,
+    language,
+    pages,
+    problems,
+    reasons,
+    resources,
+    searching,
+    sparql,
+    texts,
+)
 from citygraph.web.current import Current
 from citygraph.web.pictures import routes as pictures
 
@@ -42,7 +54,15 @@ PREFLIGHT = {
     "Access-Control-Max-Age": "86400",
 }
 
-_MULTILINGUAL = ("pages.", "pictures.", "reasons.", "resources.page", "sparql.endpoint", "downloads.listing")
+_MULTILINGUAL = (
+    "pages.",
+    "pictures.",
+    "reasons.",
+    "searching.",
+    "resources.page",
+    "sparql.endpoint",
+    "downloads.listing",
+)
 """The beginnings of endpoints whose addresses keep the language that the reader chose."""
 
 
@@ -65,6 +85,7 @@ def create_app(settings: Settings, releases: Releases, repository: Repository | 
         pages.blueprint,
         pictures.blueprint,
         reasons.blueprint,
+        searching.blueprint,
     ):
         app.register_blueprint(blueprint)
     problems.register(app)
@@ -110,7 +131,7 @@ def _dress(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters.update({row.__name__: row for row in (language.date, language.since, language.until)})
     app.jinja_env.filters.update(when=language.when, editorial=language.editorial, language_name=language.language_name)
     app.jinja_env.filters.update(by_date=article.by_date, finest=article.finest)
-    app.jinja_env.globals.update(other_language=language.other_language, total=article.total)
+    app.jinja_env.globals.update(other_language=language.other_language, total=article.total, narrowed=_narrowed)
 
     @app.context_processor
     def site() -> dict[str, object]:
@@ -135,6 +156,12 @@ def _language_query(chosen: str) -> str:
     """Repeat the query of the address with another language."""
     kept = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
     return urlencode([*kept, ("lang", chosen)])
+
+
+def _narrowed(chosen: dict[str, str], key: str, value: str | None = None) -> dict[str, str]:
+    """The choices of a search with one more, or one less where no value is given."""
+    kept = {name: text for name, text in chosen.items() if name != key}
+    return kept | {key: value} if value is not None else kept
 
 
 def _digest(folder: Path) -> str:

@@ -92,17 +92,6 @@ def kind_name(served: Served, kind: str, language: str) -> Name:
     return served.terms.name(served.iris.term(kind.title().replace("-", "")).value, language)
 
 
-def search(served: Served, text: str, language: str, number: int, size: int) -> Listing:
-    """One page of the things whose names fit a text, each with the name that fits."""
-    number = clamp(number)
-    hits = served.index.find(text, size + 1, (number - 1) * size)
-    entries = [
-        Entry(Name(hit.text, hit.language), local_url(hit.iri), kind_name(served, hit.kind, language).text)
-        for hit in hits[:size]
-    ]
-    return Listing(Name(text), entries, number, len(hits) > size)
-
-
 def graph_page(served: Served, iri: str, language: str, number: int, size: int) -> GraphPage:
     """One page of the statements of a graph, by subject."""
     number = clamp(number)

@@ -63,17 +63,6 @@ def browse(kind: str) -> Response:
     )
 
 
-@blueprint.get("/search")
-def search() -> Response:
-    """The things whose names fit a text."""
-    text = request.args.get("q", "")[:200]
-    number, size = request.args.get("page", 1, type=int), _settings().page_size
-    return _page(
-        "pages/search.html",
-        lambda: {"view": listing.search(served(), text, answers.language(), number, size), "text": text},
-    )
-
-
 @blueprint.get("/queries/")
 @blueprint.get("/queries", endpoint="bare_queries")
 def queries() -> Response:
