@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from citygraph import formats, iris, queries
+from citygraph import formats, iris, queries, scanner
 from citygraph.cli import main
 from citygraph.formats import RDF
 from citygraph.settings import Settings
-from citygraph.web import negotiate
+from citygraph.web import clients, negotiate
 
 DOCS = Path(__file__).parents[1] / "docs"
 
@@ -34,7 +34,9 @@ def test_the_manual_has_the_table_of_settings():
     assert found == list(rows())
 
 
-@pytest.mark.parametrize("module", [formats, iris, negotiate, queries], ids=lambda module: module.__name__)
+@pytest.mark.parametrize(
+    "module", [clients, formats, iris, negotiate, queries, scanner], ids=lambda module: module.__name__
+)
 def test_examples_in_docstrings_are_true(module):
     """What a docstring shows is what Python answers."""
     found = doctest.testmod(module)

@@ -23,6 +23,9 @@ def test_environment_goes_before_file_and_file_before_default(tmp_path):
         ("title = 5", "title"),
         ("colour = 'red'", "colour"),
         ("reasoner = 'magic'", "reasoner"),
+        ("query_seconds = 0", "query_seconds"),
+        ("query_workers = 1", "query_workers"),
+        ("proxies = -1", "proxies"),
         ("publisher = ", "citygraph.toml"),
     ],
 )

@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 LANGUAGES = ("en", "de", "fr")
 """The languages of the site, first choice first."""
 
+_LEAST = {
+    "query_seconds": 0.1,
+    "query_memory": 128 * 2**20,  # below, a worker cannot open the store
+    "query_workers": 2,  # one of them is kept for short queries
+    "result_rows": 1,
+    "result_bytes": 1_000,
+    "proxies": 0,
+}
+
 _ZERO = "http://creativecommons.org/publicdomain/zero/1.0/"
 
 
@@ -42,6 +51,11 @@ class Settings:
     reasoner: str = _setting("duckdb", "What draws the OWL 2 RL conclusions: duckdb (fast) or owlrl (reference).")
     validator: str = _setting("shifty", "What runs the SHACL shapes: shifty (fast) or pyshacl (reference).")
     query_seconds: float = _setting(10.0, "How long a stranger's query may take, in seconds.")
+    query_memory: int = _setting(512 * 2**20, "How much memory a stranger's query may take, in bytes.")
+    query_workers: int = _setting(3, "How many processes answer strangers' queries, for each process of the server.")
+    result_rows: int = _setting(100_000, "How many rows or triples the answer of a query may have; the rest is cut.")
+    result_bytes: int = _setting(64 * 2**20, "How long the answer of a query may be, in bytes; the rest is cut.")
+    proxies: int = _setting(0, "How many proxies of yours stand before the server and add to X-Forwarded-For.")
     page_size: int = _setting(50, "How many rows a page shows before it offers the next ones.")
     poll_seconds: float = _setting(0.5, "How often the server looks for a new release, in seconds.")
 
@@ -53,6 +67,9 @@ class Settings:
         for name, choices in (("reasoner", ("duckdb", "owlrl")), ("validator", ("shifty", "pyshacl"))):
             if getattr(self, name) not in choices:
                 raise SettingsError(name, f"{getattr(self, name)!r} is unknown", f"choose {' or '.join(choices)}")
+        for name, least in _LEAST.items():
+            if not getattr(self, name) >= least:
+                raise SettingsError(name, f"{getattr(self, name)!r} is too little", f"at least {least}")
 
     @property
     def iris(self) -> Iris:

@@ -144,6 +144,11 @@ class QueryPool:
         """How many workers have been started so far."""
         return self._keeper.started
 
+    @property
+    def missing(self) -> list[str]:
+        """The limits that this system does not keep."""
+        return list(self._keeper.missing)
+
     def capabilities(self) -> str:
         """Say at start-up which limits hold, and which do not on this system."""
         limits = self.limits
@@ -152,7 +157,7 @@ class QueryPool:
             f"{limits.memory_bytes // 2**20} MiB of memory, {limits.rows} rows and "
             f"{limits.answer_bytes / 2**20:.3g} MiB of answer for a query"
         )
-        missing = " and ".join(self._keeper.missing)
+        missing = " and ".join(self.missing)
         return f"{words}; this system has not: {missing}" if missing else f"{words}; no requests to others (seccomp)"
 
     def _run(

@@ -14,7 +14,7 @@ from rdflib.plugins.sparql.results.xmlresults import XMLResultParser
 
 from citygraph.errors import QueryError
 from citygraph.formats import RDF, RESULTS, Format
-from citygraph.web.guard import check
+from citygraph.scanner import check
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
@@ -156,7 +156,7 @@ def test_place_of_an_error(client: FlaskClient) -> None:
         "SELECT * { VALUES ?x { " + "1 " * 200_000 + "} }",
     ],
 )
-def test_guard_refuses(text: str) -> None:
+def test_scanner_refuses(text: str) -> None:
     """Texts that would harm the parser or send requests are refused before they are parsed."""
     with pytest.raises(QueryError):
         check(text)
@@ -173,7 +173,7 @@ def test_guard_refuses(text: str) -> None:
         "SELECT * { " + "{" * 40 + "}" * 40 + " }",
     ],
 )
-def test_guard_lets_pass(text: str) -> None:
+def test_scanner_lets_pass(text: str) -> None:
     """Words in texts, addresses, names and comments harm nobody, nor do long lists."""
     check(text)
 

@@ -24,7 +24,7 @@ from citygraph.web import (
     sparql,
     texts,
 )
-from citygraph.web.current import Current
+from citygraph.web.current import Current, limits_of
 from citygraph.web.pictures import routes as pictures
 
 if TYPE_CHECKING:
@@ -42,7 +42,9 @@ POLICY = (
 
 HEADERS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "Link, ETag, Content-Location, Retry-After, Citygraph-Truncated",
+    "Access-Control-Expose-Headers": (
+        "Link, ETag, Content-Location, Retry-After, Citygraph-Release, Citygraph-Truncated"
+    ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Content-Security-Policy": POLICY,
@@ -74,7 +76,7 @@ def create_app(settings: Settings, releases: Releases, repository: Repository | 
     # Werkzeug's own redirects name the host of the request, which anybody can forge; ours name none.
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    current = Current(releases)
+    current = Current(releases, limits_of(settings))
     current.watch(settings.poll_seconds)
     app.extensions["citygraph"] = current
 
@@ -83,9 +85,9 @@ def create_app(settings: Settings, releases: Releases, repository: Repository | 
         sparql.blueprint,
         downloads.blueprint,
         pages.blueprint,
-        pictures.blueprint,
         reasons.blueprint,
         searching.blueprint,
+        pictures.blueprint,
     ):
         app.register_blueprint(blueprint)
     problems.register(app)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -16,13 +16,33 @@ from citygraph.errors import CitygraphError, ReleaseError
 from citygraph.iris import Iris
 from citygraph.release import ENGINE
 from citygraph.search import Index, open_index
+from citygraph.vocab import prefixes
 from citygraph.web.terms import Terms
+from citygraph.workers import Limits, QueryPool
 
 if TYPE_CHECKING:
     from citygraph.release import Release, Releases
+    from citygraph.settings import Settings
     from citygraph.store import Store
 
 _log = logging.getLogger(__name__)
+
+_WAITING = 32
+"""How many queries may wait: half the threads of a server process, so that pages are answered meanwhile."""
+
+
+def limits_of(settings: Settings) -> Limits:
+    """What the settings let strangers' queries use; of three workers one may serve long queries, and two one client."""
+    return Limits(
+        workers=settings.query_workers,
+        slow_seats=max(1, settings.query_workers // 3),
+        seconds=settings.query_seconds,
+        memory_bytes=settings.query_memory,
+        rows=settings.result_rows,
+        answer_bytes=settings.result_bytes,
+        per_client=max(1, settings.query_workers * 2 // 3),
+        waiting=_WAITING,
+    )
 
 
 @dataclass(frozen=True)
@@ -33,12 +53,14 @@ class Served:
     iris: Iris
     store: Store
     terms: Terms
+    limits: Limits = field(default_factory=Limits)
+    _starting: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
 
     @classmethod
-    def of(cls, release: Release) -> Served:
+    def of(cls, release: Release, limits: Limits | None = None) -> Served:
         """Open a release and read its ontology."""
         iris = Iris(release.base_iri)
-        return cls(release, iris, release.store, Terms.read(release.store, iris))
+        return cls(release, iris, release.store, Terms.read(release.store, iris), limits or Limits())
 
     @property
     def version(self) -> str:
@@ -50,12 +72,28 @@ class Served:
         """The search file."""
         return open_index(self.release.folder / ENGINE / "search.sqlite")
 
+    @property
+    def pool(self) -> QueryPool:
+        """The workers for strangers' queries; they start when first wanted, and end with the last reference."""
+        with self._starting:
+            return self._pool
+
+    @cached_property
+    def _pool(self) -> QueryPool:
+        return QueryPool(self.release.folder / ENGINE / "store", self.limits, prefixes(self.iris.base))
+
+    @property
+    def has_pool(self) -> bool:
+        """Whether somebody has asked."""
+        return "_pool" in vars(self)
+
 
 class Current:
     """Holds the served release and renews it."""
 
-    def __init__(self, releases: Releases) -> None:
+    def __init__(self, releases: Releases, limits: Limits | None = None) -> None:
         self.releases = releases
+        self.limits = limits or Limits()
         self._served: Served | None = None
         self._opened: str | None = None
         self._refused: str | None = None
@@ -75,11 +113,26 @@ class Current:
         try:
             release = self.releases.current()
             if release is not None:
-                self._served, self._opened = Served.of(release), version
+                fresh = Served.of(release, self.limits)
+                if self._served is not None and self._served.has_pool:
+                    _ = fresh.pool  # so that the first to ask the new release does not wait for its workers
+                self._served, self._opened = fresh, version
         except (CitygraphError, OSError, ValueError) as error:
             if version != self._refused:
                 _log.error("the release %s cannot be served: %s", version, error)
             self._refused = version
+
+    def prepare(self) -> None:
+        """Start the query workers of the served release, and tell which limits this system does not keep."""
+        if self._served is None:
+            return
+        try:
+            pool = self._served.pool
+        except ReleaseError as error:
+            _log.error("%s", error)
+            return
+        if pool.missing:
+            _log.warning("%s", pool.capabilities())
 
     def watch(self, seconds: float) -> None:
         """Look on a timer, not on requests, so that an idle process lets go of an old release too."""

@@ -9,12 +9,15 @@ from flask import Response, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from citygraph.errors import (
+    Busy,
     CitygraphError,
     FormatError,
     IriError,
     NotFound,
     ParameterError,
     QueryError,
+    QueryTimeout,
+    QueryTooLarge,
     ReleaseError,
 )
 from citygraph.formats import HTML, Format, Kind
@@ -30,6 +33,9 @@ STATUS: tuple[tuple[type[CitygraphError], int, str], ...] = (
     (FormatError, 406, marked("None of the wanted formats is on offer")),
     (ParameterError, 400, marked("A parameter does not fit")),
     (QueryError, 400, marked("The query cannot be understood")),
+    (QueryTimeout, 504, marked("The query took too long")),
+    (QueryTooLarge, 500, marked("The query takes too much")),
+    (Busy, 503, marked("Too many are asking at this moment")),
     (ReleaseError, 503, marked("There is nothing to serve yet")),
 )
 """From the special to the general; whatever else is raised is a bug and looks like one."""
@@ -43,7 +49,7 @@ _NAMES = {
 }
 """What a page says instead of the names of the standard, which programs are told."""
 
-_FACTS = ("line", "column", "offered", "iri")
+_FACTS = ("line", "column", "offered", "iri", "seconds")
 """The facts of errors that a program may use."""
 
 PROBLEM = Format("problem", "problem", Kind.PAGE, ("application/problem+json", "application/json"), ("json",), None)
@@ -69,7 +75,7 @@ def _ours(error: CitygraphError) -> Response:
         return _answer(error.status, error.title, str(error), facts, error.headers)
     for kind, status, title in STATUS:
         if isinstance(error, kind):
-            headers = {"Retry-After": "5"} if status == 503 else {}
+            headers = {"Retry-After": str(getattr(error, "retry_after", 5))} if status == 503 else {}
             return _answer(status, title, getattr(error, "fault", str(error)), facts, headers)
     raise error
 

@@ -1,4 +1,4 @@
-"""The answer of a query as a table for people, cut to what a browser bears."""
+"""The answer of a query worker as a table for people, cut to what a browser bears."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from citygraph.formats import Kind
 from citygraph.web.answers import local_url
 from citygraph.web.names import Name
 from citygraph.web.terms import compact
@@ -16,8 +17,8 @@ from citygraph.web.texts import short_path
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from citygraph.store import Answer
     from citygraph.web.current import Served
+    from citygraph.workers import Answer
 
 
 @dataclass(frozen=True)
@@ -41,17 +42,19 @@ class Table:
     truth: bool | None = None
 
 
-def table(served: Served, results: Answer, language: str, limit: int) -> Table:
-    """Make a table of solutions, of triples, or of a yes or no."""
-    if isinstance(results, ox.QueryBoolean):
-        return Table("boolean", [], [], more=False, truth=bool(results))
+def table(served: Served, answer: Answer, language: str, limit: int) -> Table:
+    """Make a table of solutions, of triples, or of a yes or no; no more of the answer is read than is shown."""
     rows: Iterable[Iterable[object]]
-    if isinstance(results, ox.QueryTriples):
-        kind, columns, rows = "graph", ["subject", "property", "value"], results
+    if answer.form.kind is not Kind.RESULTS:
+        quads = ox.parse(answer.body, format=answer.form.rdf)
+        kind, columns, rows = "graph", ["subject", "property", "value"], (quad.triple for quad in quads)
     else:
+        results = ox.parse_query_results(answer.body, format=answer.form.results)
+        if isinstance(results, ox.QueryBoolean):
+            return Table("boolean", [], [], more=False, truth=bool(results))
         kind, columns, rows = "table", [variable.value for variable in results.variables], results
     shown = [[_cell(served, term, language) for term in row] for row in islice(rows, limit + 1)]
-    return Table(kind, columns, shown[:limit], len(shown) > limit)
+    return Table(kind, columns, shown[:limit], answer.truncated or len(shown) > limit)
 
 
 def _cell(served: Served, term: object, language: str) -> Cell | None:

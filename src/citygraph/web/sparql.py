@@ -1,29 +1,32 @@
-"""The SPARQL 1.1 protocol: the ways to ask, the formats of the answer, and the description of the service."""
+"""The SPARQL 1.1 protocol: the ways to ask, the formats of the answer, and the description of the service.
+
+Queries are strangers' texts, so none runs in this process: the workers of the release answer them.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, current_app, render_template, request, url_for
 
+from citygraph import scanner
 from citygraph.errors import QueryError
-from citygraph.formats import HTML, RDF, RESULTS, Format
-from citygraph.vocab import prefixes
+from citygraph.formats import HTML, RDF, RESULTS, Format, by_name
 from citygraph.web import answers
 from citygraph.web.answers import served
+from citygraph.web.clients import client
 from citygraph.web.describe import serialise
-from citygraph.web.guard import check
 from citygraph.web.problems import Problem
 from citygraph.web.service import describe_service
 from citygraph.web.solutions import Table, table
+from citygraph.workers import Forms, Question
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
 
-    from citygraph.store import Answer
+    from citygraph.workers import Limits
 
 blueprint = Blueprint("sparql", __name__)
 
@@ -37,17 +40,8 @@ _WORDS = 160
 """How many characters of the parser's message are told."""
 _BOOLEAN = tuple(row for row in RESULTS if row.boolean)
 _VOLATILE = re.compile(r"\b(NOW|RAND|UUID|STRUUID|BNODE)\b", re.IGNORECASE)
-_UPDATES = re.compile(r"^\s*(INSERT|DELETE|LOAD|CLEAR|DROP|CREATE|COPY|MOVE|ADD|WITH)\b", re.IGNORECASE)
-_PROLOGUE = re.compile(r"^(\s*(#[^\n]*\n|PREFIX\s+[^\s:]*:\s*<[^>]*>|BASE\s+<[^>]*>))+", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Question:
-    """A query text and the dataset it is put to."""
-
-    text: str
-    default_graphs: tuple[ox.NamedNode, ...] = ()
-    named_graphs: tuple[ox.NamedNode, ...] = ()
+_OFFERS = {"ASK": _BOOLEAN, "SELECT": RESULTS, "CONSTRUCT": RDF, "DESCRIBE": RDF}
+_JSON, _NTRIPLES = by_name("json", RESULTS), by_name("ntriples")
 
 
 @blueprint.route("/sparql", methods=["GET", "POST", "QUERY"])
@@ -57,19 +51,19 @@ def endpoint() -> Response:
     question = _question()
     if question is None:
         return _description()
-    check(question.text)
     accept = request.headers.get("Accept", "")
-    asked = "\0".join((question.text, accept, str(question.default_graphs), str(question.named_graphs)))
-    tag = answers.entity_tag("sparql", asked, answers.language())
+    graphs, cut = str((question.default_graphs, question.named_graphs)), _cut(served().limits)
+    tag = answers.entity_tag("sparql", question.text, accept, graphs, cut, answers.language())
     lasting = not _VOLATILE.search(question.text)
     if lasting and request.method in ("GET", "HEAD") and request.if_none_match.contains(tag):
         response = Response(status=304)
     else:
-        response = _answer(question)
+        response = _answer(question, cut)
     if lasting:
         response.set_etag(tag)
     response.headers["Cache-Control"] = f"public, max-age={MAX_AGE}" if lasting else "no-store"
     response.headers["Vary"] = answers.VARY
+    response.headers["Citygraph-Release"] = served().version
     return response
 
 
@@ -113,7 +107,7 @@ def _from_fields(fields: MultiDict[str, str]) -> Question | None:
 
 
 def _checked(text: str, fields: MultiDict[str, str]) -> Question:
-    if _UPDATES.match(_PROLOGUE.sub("", text)):
+    if scanner.is_update(text):
         raise _read_only()
     return Question(text, _graphs(fields, "default-graph-uri"), _graphs(fields, "named-graph-uri"))
 
@@ -130,53 +124,53 @@ def _graphs(fields: MultiDict[str, str], name: str) -> tuple[ox.NamedNode, ...]:
         raise Problem(400, f"{name} is no IRI", str(error)) from None
 
 
-def _answer(question: Question) -> Response:
+def _answer(question: Question, cut: str) -> Response:
+    form = _format(question.text)
+    forms = Forms(
+        form if form in RESULTS else _JSON, form if form in _BOOLEAN else _JSON, form if form in RDF else _NTRIPLES
+    )
+    settings = current_app.config["SETTINGS"]
+    asking = client(request.remote_addr or "", request.headers.get("X-Forwarded-For", ""), settings.proxies)
     try:
-        results = served().store.query(
-            question.text, default_graphs=question.default_graphs, named_graphs=question.named_graphs
-        )
-        form = _format(results)
-        body = _page(question, results) if form is HTML else _serialise(results, form)
+        found = served().pool.ask(question, forms, asking)
     except QueryError as error:
         raise QueryError("query", _plain(error.fault), line=error.line, column=error.column) from None
-    except (RuntimeError, OSError, ValueError) as error:
-        # The engine's own words about what it cannot evaluate, such as a function that it does not have.
-        raise QueryError("query", str(error)) from None
-    return Response(body, content_type=form.content_type)
+    if form is HTML:
+        shown = table(served(), found, answers.language(), settings.page_size * 20)
+        response = Response(_page(question.text, shown), content_type=HTML.content_type)
+    else:
+        response = Response(found.body, content_type=found.form.content_type)
+    if found.truncated:
+        response.headers["Citygraph-Truncated"] = cut
+    return response
+
+
+def _cut(limits: Limits) -> str:
+    """What an answer is told that one of the limits has cut."""
+    return f"rows; limit={limits.rows}, bytes; limit={limits.answer_bytes}"
+
+
+def _format(text: str) -> Format:
+    """The format of the answer; pages are for those who ask for them by name.
+
+    It is chosen before anything is asked, so that nothing is worked out that the client cannot read. What is no query
+    is left to the parser, whose word helps more than one about formats.
+    """
+    offers = _OFFERS.get(scanner.form(text) or "")
+    return answers.wanted_format((*offers, HTML)) if offers else _JSON
 
 
 def _plain(fault: str) -> str:
     """Say what the parser found, without its list of everything that it would have taken."""
     if "Prefix not found" in fault:
         return "a prefix is not declared, or a name is not spelled as SPARQL wants it; declare it by PREFIX"
+    if not fault.startswith("error at "):
+        return fault
     words = fault.partition(": ")[2] or fault
     return words if len(words) <= _WORDS else f"{words[:_WORDS].rsplit(',', 1)[0]}, …"
 
 
-def _format(results: Answer) -> Format:
-    """The format of the answer; pages are for those who ask for them by name."""
-    if isinstance(results, ox.QueryTriples):
-        return answers.wanted_format((*RDF, HTML))
-    return answers.wanted_format((*(_BOOLEAN if isinstance(results, ox.QueryBoolean) else RESULTS), HTML))
-
-
-def _serialise(results: Answer, form: Format) -> bytes:
-    if isinstance(results, ox.QueryTriples):
-        content = ox.serialize(
-            results, format=form.rdf, prefixes=prefixes(served().iris.base) if form.name == "turtle" else None
-        )
-    else:
-        content = results.serialize(format=form.results)
-    assert content is not None
-    return content
-
-
-def _page(question: Question, results: Answer) -> str:
-    limit = current_app.config["SETTINGS"].page_size * 20
-    return _form(question.text, table(served(), results, answers.language(), limit))
-
-
-def _form(text: str, found: Table | None) -> str:
+def _page(text: str, found: Table | None) -> str:
     formats = {"graph": RDF, "boolean": _BOOLEAN, "table": RESULTS}[found.kind if found else "table"]
     links = [(row, url_for(".endpoint", query=text, format=row.name)) for row in formats] if found else []
     return render_template("sparql/sparql.html", text=text, found=found, formats=links)
@@ -186,6 +180,6 @@ def _description() -> Response:
     """Describe the service: a page with a form for people, RDF for programs."""
     form = answers.wanted_format((*RDF, HTML))
     if form is HTML:
-        return answers.answer(HTML, lambda: _form("", None))
+        return answers.answer(HTML, lambda: _page("", None))
     quads = [ox.Quad(*triple) for triple in describe_service(served().iris.base, served().store.graphs())]
     return answers.answer(form, lambda: serialise(quads, form, served().iris.base))

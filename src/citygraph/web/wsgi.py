@@ -19,4 +19,6 @@ def application() -> Flask:
     here = Path.cwd()
     repository = Repository.find(Path(os.environ.get("CITYGRAPH_REPOSITORY", here)))
     settings = Settings.read(repository.settings_file(here), os.environ)
-    return create_app(settings, Releases(Path(settings.release_folder)), repository)
+    app = create_app(settings, Releases(Path(settings.release_folder)), repository)
+    app.extensions["citygraph"].prepare()
+    return app

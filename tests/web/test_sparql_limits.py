@@ -1,0 +1,295 @@
+"""Strangers' queries over HTTP: each is answered or ended, none harms another, and a new release disturbs none."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from citygraph.errors import Busy
+from citygraph.release import Release, Releases
+from citygraph.web import clients
+from citygraph.web.app import create_app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flask import Flask
+    from flask.testing import FlaskClient
+
+    from citygraph.settings import Repository, Settings
+
+ALL = "SELECT * { ?s ?p ?o }"
+CROSS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
+LOOKUP = "SELECT * { <https://w3id.org/citygraph/id/city/basel> ?p ?o } LIMIT 5"
+BOMBS = {
+    "memory": "SELECT (STRLEN(?a9) AS ?n) { BIND('xxxxxxxxxxxxxxxx' AS ?a0) "
+    + "".join(f"BIND(CONCAT({','.join([f'?a{i}'] * 12)}) AS ?a{i + 1}) " for i in range(9))
+    + "}",
+    "sorting": "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i } ORDER BY ?c ?f ?i",
+    "lists": "SELECT * { " + "(" * 3000 + "1" + ")" * 3000 + " <u:p> 1 }",
+    "exclamations": "ASK { FILTER(" + "!" * 50_000 + "true) }",
+    "groups": "SELECT * " + "{" * 100_000 + "}" * 100_000,
+    "path": "SELECT (COUNT(*) AS ?n) { ?s (!<u:u>|^!<u:u>)* ?o . ?q (!<u:v>|^!<u:v>)* ?s }",
+}
+
+
+@pytest.fixture(scope="module")
+def tight(world: Release, settings: Settings, repository: Repository) -> Flask:
+    """The application with tight limits."""
+    limits = {"query_seconds": 1.0, "query_memory": 200 * 2**20, "result_rows": 50}
+    return create_app(replace(settings, **limits), Releases(world.folder.parent), repository)
+
+
+@pytest.fixture
+def asking(tight: Flask) -> FlaskClient:
+    """A client of the tight application, from an address of its own."""
+    client = tight.test_client()
+    client.environ_base["REMOTE_ADDR"] = f"192.0.2.{next(_numbers)}"
+    return client
+
+
+_numbers = iter(range(1, 255))
+
+
+@pytest.mark.parametrize("name", ["json", "xml", "csv", "tsv"])
+def test_a_long_answer_is_cut_and_says_so(asking: FlaskClient, name: str) -> None:
+    """The header names the limits, and the document is whole."""
+    answer = asking.get("/sparql", query_string={"query": ALL, "format": name})
+    assert answer.status_code == 200
+    assert answer.headers["Citygraph-Truncated"].startswith("rows; limit=50,")
+    if name == "json":
+        assert len(answer.json["results"]["bindings"]) == 50
+        assert answer.json["head"]["truncated"] is True
+    short = asking.get("/sparql", query_string={"query": ALL + " LIMIT 50", "format": name})
+    assert "Citygraph-Truncated" not in short.headers
+
+
+def test_a_page_of_a_cut_answer_says_that_there_is_more(asking: FlaskClient) -> None:
+    """A browser sees the first rows of solutions and of triples."""
+    for query in (ALL, "CONSTRUCT WHERE { ?s ?p ?o }"):
+        page = asking.get("/sparql", query_string={"query": query, "format": "html"})
+        assert page.headers["Citygraph-Truncated"]
+        assert page.text.count("<tr>") == 51
+        assert "there are more" in page.text
+
+
+def test_a_query_that_takes_too_long_is_ended_and_told(asking: FlaskClient) -> None:
+    """The answer is 504 with the seconds, and nobody keeps it."""
+    answer = asking.get("/sparql", query_string={"query": CROSS})
+    assert (answer.status_code, answer.json["seconds"]) == (504, 1)
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "ETag" not in answer.headers
+
+
+def test_a_query_that_takes_too_much_memory_is_ended_and_told(asking: FlaskClient) -> None:
+    """The answer is a problem, which a browser sees as a page."""
+    answer = asking.get("/sparql", query_string={"query": BOMBS["memory"]}, headers={"Accept": "text/html"})
+    assert answer.status_code == 500
+    assert "takes too much" in answer.text
+
+
+def test_who_cannot_be_served_now_is_told_when_to_come_back(
+    asking: FlaskClient, tight: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pool's own time stands in Retry-After."""
+    pool = tight.extensions["citygraph"].get().pool
+
+    def take(*_: object, **__: object) -> None:
+        raise Busy(7)
+
+    monkeypatch.setattr(pool._seats, "take", take)
+    answer = asking.get("/sparql", query_string={"query": LOOKUP})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "7")
+
+
+def test_an_answer_that_the_client_has_costs_no_query(
+    asking: FlaskClient, tight: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A conditional request is answered without a worker, and names the release."""
+    first = asking.get("/sparql", query_string={"query": LOOKUP})
+    monkeypatch.setattr(tight.extensions["citygraph"].get().pool, "ask", None)
+    again = asking.get("/sparql", query_string={"query": LOOKUP}, headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+    assert again.headers["Citygraph-Release"] == first.headers["Citygraph-Release"]
+
+
+def test_a_text_that_is_no_query_is_no_matter_of_formats(asking: FlaskClient) -> None:
+    """A misspelt query is told so, whatever format the client wants."""
+    answer = asking.get("/sparql", query_string={"query": "SELCT * { }"}, headers={"Accept": "image/png"})
+    assert answer.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("address", "forwarded", "proxies", "name"),
+    [
+        ("192.0.2.1", "", 0, "192.0.2.1"),
+        ("192.0.2.1", "203.0.113.9", 0, "192.0.2.1"),
+        ("127.0.0.1", "203.0.113.9", 1, "203.0.113.9"),
+        ("127.0.0.1", "6.6.6.6, 203.0.113.9", 1, "203.0.113.9"),
+        ("127.0.0.1", "6.6.6.6, 203.0.113.9, 10.0.0.1", 2, "203.0.113.9"),
+        ("127.0.0.1", "", 1, "127.0.0.1"),
+        ("2001:db8:1:2:3:4:5:6", "", 0, "2001:db8:1:2::"),
+        ("2001:db8:1:2:ffff::", "", 0, "2001:db8:1:2::"),
+        ("::ffff:192.0.2.1", "", 0, "192.0.2.1"),
+        ("", "", 0, ""),
+    ],
+)
+def test_clients_are_told_apart_by_what_they_cannot_choose(
+    address: str, forwarded: str, proxies: int, name: str
+) -> None:
+    """An address, or the network of one; only the words of our own proxies count."""
+    assert clients.client(address, forwarded, proxies) == name
+
+
+def test_the_workers_of_a_release_end_with_it(
+    releases: Releases, seed: Release, settings: Settings, repository: Repository
+) -> None:
+    """After a swap the next workers are there already, and of the old ones none is left."""
+    app = create_app(replace(settings, poll_seconds=3600.0), releases, repository)
+    current, client = app.extensions["citygraph"], app.test_client()
+    assert not current.get().has_pool
+    assert client.get("/sparql", query_string={"query": LOOKUP}).status_code == 200
+    old = current.get().pool.pids
+    switch(releases.folder, seed.version)
+    current.renew()
+    gc.collect()
+    assert current.get().has_pool
+    assert not any(Path(f"/proc/{pid}").exists() for pid in old)
+    assert client.get("/sparql", query_string={"query": LOOKUP}).headers["Citygraph-Release"] == seed.version
+
+
+@pytest.fixture
+def releases(tmp_path: Path, world: Release, seed: Release) -> Releases:
+    """A folder with two releases, of which the world is the current one."""
+    for release in (world, seed):
+        shutil.copytree(release.folder, tmp_path / release.version)
+    switch(tmp_path, world.version)
+    return Releases(tmp_path)
+
+
+def switch(folder: Path, version: str) -> None:
+    """Make another release the current one, as a build does it."""
+    link = folder / ".building-link"
+    link.symlink_to(version)
+    link.rename(folder / "current")
+
+
+@contextmanager
+def serving(releases: Releases, repository: Repository, **settings: str) -> Iterator[str]:
+    """A real server process over a folder of releases; its address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environ = {"CITYGRAPH_RELEASE_FOLDER": str(releases.folder), "CITYGRAPH_REPOSITORY": str(repository.root)}
+    command = [sys.executable, "-c", f"from citygraph.web.server import run; run('127.0.0.1', {port}, 1)"]
+    process = subprocess.Popen(command, env=os.environ | environ | settings, start_new_session=True)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(150):
+            try:
+                urllib.request.urlopen(f"{address}/health", timeout=5).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield address
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(20)
+
+
+def ask(server: str, query: str, client: str = "192.0.2.1") -> tuple[int, Any, dict[str, str]]:
+    """Ask a server as one of the clients of a proxy: the status, the document, and the headers."""
+    body = urllib.parse.urlencode({"query": query}).encode()
+    request = urllib.request.Request(f"{server}/sparql", body, {"X-Forwarded-For": client})
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status, json.load(answer), dict(answer.headers)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, json.load(error), dict(error.headers)
+
+
+def test_a_server_bears_hostile_queries_while_others_look_things_up(releases: Releases, repository: Repository) -> None:
+    """Each bomb is answered by an error in time, nothing is sent to others, and lookups go on meanwhile."""
+    settings = {"CITYGRAPH_QUERY_SECONDS": "1.5", "CITYGRAPH_PROXIES": "1", "CITYGRAPH_QUERY_MEMORY": str(250 * 2**20)}
+    with serving(releases, repository, **settings) as server, socket.create_server(("127.0.0.1", 0)) as trap:
+        trap.settimeout(0.2)
+        texts = {"count": CROSS} | BOMBS
+        texts["service"] = f"ASK {{ SERVICE SILENT <http://127.0.0.1:{trap.getsockname()[1]}/> {{ ?s ?p ?o }} }}"
+        found: dict[str, tuple[int, float]] = {}
+
+        def attack() -> None:
+            for number, (name, text) in enumerate(texts.items()):
+                began = time.monotonic()
+                found[name] = (ask(server, text, f"203.0.113.{number}")[0], time.monotonic() - began)
+
+        attacker = threading.Thread(target=attack)
+        attacker.start()
+        slowest = 0.0
+        while attacker.is_alive():
+            began = time.monotonic()
+            assert ask(server, LOOKUP)[0] == 200
+            slowest = max(slowest, time.monotonic() - began)
+            time.sleep(0.02)
+        attacker.join()
+        with pytest.raises(TimeoutError):
+            trap.accept()
+        assert {name: status for name, (status, _) in found.items() if status < 400} == {}
+        assert found["count"][0] == 504
+        assert found["service"][0] == 400
+        assert max(seconds for _, seconds in found.values()) < 6
+        assert slowest < 1.5
+
+
+def test_a_server_changes_releases_while_clients_query(
+    releases: Releases, repository: Repository, world: Release, seed: Release
+) -> None:
+    """Every query is answered, each by one release, and each release says what it holds."""
+    query = "SELECT (COUNT(*) AS ?n) { ?p a <https://w3id.org/citygraph/ontology#Partnership> }"
+    seen: set[tuple[str, str]] = set()
+    faults: list[object] = []
+    done = threading.Event()
+    with serving(releases, repository, CITYGRAPH_PROXIES="1") as server:
+
+        def visit(number: int) -> None:
+            while not done.is_set():
+                try:
+                    status, document, headers = ask(server, query, f"192.0.2.{number}")
+                    if status != 200:
+                        faults.append(document)
+                        continue
+                    count = document["results"]["bindings"][0]["n"]["value"]
+                    seen.add((headers["citygraph-release"], count))
+                except OSError as error:
+                    faults.append(error)
+
+        threads = [threading.Thread(target=visit, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for version in (seed.version, world.version, seed.version):
+            time.sleep(1.5)
+            switch(releases.folder, version)
+        time.sleep(1.5)
+        done.set()
+        for thread in threads:
+            thread.join()
+    assert not faults
+    assert {version for version, _ in seen} == {world.version, seed.version}
+    assert len(seen) == 2
