@@ -13,6 +13,7 @@ from flask import Flask, Response, g, request
 from citygraph.settings import LANGUAGES, Repository
 from citygraph.web import (
     answers,
+    api,
     article,
     downloads,
     language,
@@ -87,6 +88,7 @@ def create_app(settings: Settings, releases: Releases, repository: Repository | 
         pages.blueprint,
         reasons.blueprint,
         searching.blueprint,
+        api.blueprint,
         pictures.blueprint,
     ):
         app.register_blueprint(blueprint)

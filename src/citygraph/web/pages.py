@@ -38,7 +38,7 @@ def home() -> Response:
             "cards": cards.partnerships(served(), answers.language(), _CARDS),
             "counts": _counts(),
             "sources": listing.sources(served(), answers.language(), 20),
-            "examples": _examples()[:6],
+            "examples": examples()[:6],
             "kinds": _kinds(),
         },
     )
@@ -67,13 +67,13 @@ def browse(kind: str) -> Response:
 @blueprint.get("/queries", endpoint="bare_queries")
 def queries() -> Response:
     """The questions that the graph answers."""
-    return _page("pages/queries.html", lambda: {"examples": _examples()})
+    return _page("pages/queries.html", lambda: {"examples": examples()})
 
 
 @blueprint.get("/queries/<name>")
 def query(name: str) -> Response:
     """One question, its text, and a way to ask it."""
-    found = next((row for row in _examples() if row.name == name), None)
+    found = next((row for row in examples() if row.name == name), None)
     if found is None:
         raise Absent(f"There is no example query called {name}.")
     values = {row.name: text for row in found.parameters if (text := request.args.get(row.name, ""))}
@@ -110,7 +110,7 @@ def _read_examples(repository: Repository, iris: Iris) -> tuple[Query, ...]:
     return tuple(read_queries(repository.queries("examples"), iris))
 
 
-def _examples() -> tuple[Query, ...]:
+def examples() -> tuple[Query, ...]:
     """The example queries of the repository, under the base of the release."""
     return _read_examples(current_app.config["REPOSITORY"], served().iris)
 
