@@ -22,7 +22,8 @@ from citygraph.vocab import foreign, prefixes
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-FOLDERS = sorted(path.name for path in HERE.iterdir() if path.is_dir() and not path.name.startswith("_"))
+APART = {"__pycache__", "imported"}
+FOLDERS = sorted(path.name for path in HERE.iterdir() if path.is_dir() and path.name not in APART)
 VALID = sorted(HERE.glob("*/valid.*.ttl"))
 INVALID = sorted(HERE.glob("*/invalid.*.ttl"))
 FILES = sorted(path for path in (ROOT / "shapes").glob("*.ttl") if path.stem != "prefixes")
