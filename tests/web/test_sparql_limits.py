@@ -175,6 +175,20 @@ def test_the_workers_of_a_release_end_with_it(
     assert client.get("/sparql", query_string={"query": LOOKUP}).headers["Citygraph-Release"] == seed.version
 
 
+def test_what_the_system_lacks_is_told_at_start_up(
+    tight: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A limit that is not kept is a warning; where all are kept, nothing is said."""
+    current = tight.extensions["citygraph"]
+    pool = current.get().pool
+    monkeypatch.setattr(pool._keeper, "missing", [])
+    current.prepare()
+    assert not caplog.records
+    monkeypatch.setattr(pool._keeper, "missing", ["a ceiling of memory"])
+    current.prepare()
+    assert "this system has not: a ceiling of memory" in caplog.text
+
+
 @pytest.fixture
 def releases(tmp_path: Path, world: Release, seed: Release) -> Releases:
     """A folder with two releases, of which the world is the current one."""
