@@ -203,12 +203,9 @@ def test_a_rule_concludes_exactly_this(folder: str, query: Query) -> None:
 
 
 @every("rules")
-@pytest.mark.parametrize("release", ["world", "seed"])
-def test_a_rule_adds_nothing_to_a_release(
-    folder: str, query: Query, release: str, request: pytest.FixtureRequest
-) -> None:
+def test_a_rule_adds_nothing_to_a_release(folder: str, query: Query, world: Release) -> None:
     """All that a rule concludes from a finished release stands in it already."""
-    store = request.getfixturevalue(release).store
+    store = world.store
     known = {quad.triple for quad in store.quads()}
     found = set(store.construct(query.bound()))
     # Nothing is concluded about links, nor about figures and the catalogue, which come after the conclusions.
@@ -234,11 +231,10 @@ def test_a_check_names_only_what_it_selects(folder: str, query: Query) -> None:
 
 
 @every("checks")
-@pytest.mark.parametrize("release", ["world", "seed"])
-def test_a_release_passes_the_checks(folder: str, query: Query, release: str, request: pytest.FixtureRequest) -> None:
+def test_a_release_passes_the_checks(folder: str, query: Query, world: Release) -> None:
     """Nothing is wrong or poor in a release; what a check only tells may stand in it."""
     if query.head["severity"] != "info":
-        assert rows(request.getfixturevalue(release).store.query(query.bound()))[1:] == []
+        assert rows(world.store.query(query.bound()))[1:] == []
 
 
 @every("examples")
