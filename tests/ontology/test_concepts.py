@@ -40,9 +40,7 @@ def test_concepts_can_be_read_in_every_language(path: Path) -> None:
         assert languages(graph, thing, predicate) == LANGUAGES, f"{thing}: write one {predicate} per language"
     for concept in concepts:
         local = str(concept).removeprefix(f"{scheme}/")
-        assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", local), (
-            f"{concept}: name it in lower case with hyphens"
-        )
+        assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", local), f"{concept}: name it in lower case with hyphens"
         assert list(graph.objects(concept, SKOS.inScheme)) == [scheme], f"{concept}: write skos:inScheme"
 
 
@@ -62,20 +60,14 @@ def test_labels_tell_concepts_apart(path: Path) -> None:
 def test_hierarchy_of_concepts_is_sound() -> None:
     """Broader and narrower mirror each other, lead to a top concept, stay in the scheme, never lead back."""
     parents = parents_by(CONCEPTS, SKOS.broader)
-    assert set(CONCEPTS.subject_objects(SKOS.broader)) == {
-        (o, s) for s, o in CONCEPTS.subject_objects(SKOS.narrower)
-    }
+    assert set(CONCEPTS.subject_objects(SKOS.broader)) == {(o, s) for s, o in CONCEPTS.subject_objects(SKOS.narrower)}
     for concept in CONCEPTS.subjects(RDF.type, SKOS.Concept):
         above = upward(concept, parents)
         assert concept not in above, f"{concept} is broader than itself"
         for other in above:
-            assert CONCEPTS.value(other, SKOS.inScheme) == CONCEPTS.value(concept, SKOS.inScheme), (
-                f"{concept}: {other}"
-            )
+            assert CONCEPTS.value(other, SKOS.inScheme) == CONCEPTS.value(concept, SKOS.inScheme), f"{concept}: {other}"
         top = not above
-        assert bool(CONCEPTS.value(concept, SKOS.topConceptOf)) is top, (
-            f"{concept}: a top concept has nothing above it"
-        )
+        assert bool(CONCEPTS.value(concept, SKOS.topConceptOf)) is top, f"{concept}: a top concept has nothing above it"
     tops = set(CONCEPTS.subject_objects(SKOS.topConceptOf))
     assert tops == {(o, s) for s, o in CONCEPTS.subject_objects(SKOS.hasTopConcept)}
 

@@ -82,12 +82,8 @@ def test_two_parsers_read_the_same_graph(path: Path) -> None:
 def test_term_can_be_read_in_every_language(term: URIRef) -> None:
     """Every term has one label and one definition in English, German and French, and names its home."""
     for predicate in (RDFS.label, SKOS.definition):
-        assert languages(ONTOLOGY, term, predicate) == LANGUAGES, (
-            f"{term}: write one {predicate} per language"
-        )
-    assert list(ONTOLOGY.objects(term, RDFS.isDefinedBy)) == [HOME], (
-        f"{term}: write rdfs:isDefinedBy <{HOME}>"
-    )
+        assert languages(ONTOLOGY, term, predicate) == LANGUAGES, f"{term}: write one {predicate} per language"
+    assert list(ONTOLOGY.objects(term, RDFS.isDefinedBy)) == [HOME], f"{term}: write rdfs:isDefinedBy <{HOME}>"
 
 
 def test_names_have_their_form() -> None:
@@ -207,6 +203,4 @@ def test_header_says_what_a_reuser_needs() -> None:
     version = str(ONTOLOGY.value(HOME, OWL.versionInfo))
     assert ONTOLOGY.value(HOME, OWL.versionIRI) == URIRef(f"{HOME}/{version}")
     assert str(ONTOLOGY.value(HOME, vann.preferredNamespaceUri)) == str(CG)
-    assert None not in {
-        ONTOLOGY.value(HOME, p) for p in (dct.creator, dct.license, dct.created, dct.modified)
-    }
+    assert None not in {ONTOLOGY.value(HOME, p) for p in (dct.creator, dct.license, dct.created, dct.modified)}

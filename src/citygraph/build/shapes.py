@@ -46,9 +46,7 @@ class Shape:
     def message(self) -> str:
         """The message in English, or else in any language."""
         texts = dict(self.messages)
-        return texts.get("en") or next(
-            iter(texts.values()), "The thing does not fit its shape: compare the two."
-        )
+        return texts.get("en") or next(iter(texts.values()), "The thing does not fit its shape: compare the two.")
 
 
 @dataclass(frozen=True)
