@@ -1,6 +1,7 @@
 """What the program can list of itself is in the manual."""
 
 import doctest
+import re
 from dataclasses import MISSING, fields
 from pathlib import Path
 
@@ -54,3 +55,11 @@ def test_every_command_is_in_the_manual(name):
 def test_every_format_is_in_the_manual(row):
     """The extension of each RDF format stands in the table of addresses."""
     assert f"`{row.extension}`" in (DOCS / "endpoint.md").read_text("utf-8")
+
+
+def test_the_query_that_the_readme_shows_exists_with_its_parameter():
+    """Whoever copies the line from the README gets an answer."""
+    text = (DOCS.parent / "README.md").read_text("utf-8")
+    name, parameter = re.search(r"citygraph query ([a-z-]+) -p (\w+)=", text).groups()
+    query = queries.read_query(DOCS.parent / "queries" / "examples" / f"{name}.rq", iris.Iris(iris.CANONICAL))
+    assert parameter in [row.name for row in query.parameters]
