@@ -123,8 +123,9 @@ def graph_page(served: Served, iri: str, language: str, number: int, size: int) 
 
 
 def counts(served: Served) -> dict[str, int]:
-    """How many things there are of each class of ours, by its local name."""
-    return dict(served.release.manifest["counts"]["things"])
+    """How many things there are of each class of ours, by its local name; an import is no document that was read."""
+    found: dict[str, int] = dict(served.release.manifest["counts"]["things"])
+    return found | {"Source": found.get("Source", 0) - found.get("ImportedSource", 0)}
 
 
 def sources(served: Served, language: str, limit: int) -> list[Entry]:
