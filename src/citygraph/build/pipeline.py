@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -91,11 +92,13 @@ def _fill(work: Path, settings: Settings, repository: Repository, tell: Tell, ex
     (work / "report.txt").write_text(report.text(), "utf-8")
     (work / "report.ttl").write_bytes(report_turtle(report, iris))
 
-    tell("index")
-    build_index(files, iris, work / ENGINE / "search.sqlite")
     tell("dumps")
-    write_dumps(files, iris, work / "dumps")
-    write_tables(store, repository.queries("tables"), iris, work / "dumps")
+    # The engine answers the tables' queries without holding the interpreter, which meanwhile writes the dumps.
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        written = beside.submit(write_dumps, files, iris, work / "dumps")
+        write_tables(store, repository.queries("tables"), iris, work / "dumps")
+        build_index(files, iris, work / ENGINE / "search.sqlite")
+        written.result()
 
     tell("catalogue")
     measured = _measure(work)
