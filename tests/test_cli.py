@@ -120,5 +120,4 @@ def test_diff_names_what_a_release_added_and_lost(run, site, copied, settings):
     assert [line[0] for line in lines] == ["-", "+"]
     patch = run("diff", old, new.version, "--format", "patch").stdout.splitlines()
     assert (patch[0], patch[-1]) == ("TX .", "TC .")
-    Releases(site).folder.joinpath("current").unlink()
-    Releases(site).folder.joinpath("current").symlink_to(old)
+    Releases(site).switch(old)

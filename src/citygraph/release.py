@@ -166,12 +166,16 @@ class Releases:
         _sync(work)
         if not target.exists():
             work.rename(target)
+        self.switch(target.name)
+        return Release.open(target)
+
+    def switch(self, version: str) -> None:
+        """Let another release be the current one, by one rename."""
         link = self.folder / f"{_UNFINISHED}link"
         link.unlink(missing_ok=True)
-        link.symlink_to(target.name)
+        link.symlink_to(version)
         link.rename(self.folder / _CURRENT)
         _sync_folder(self.folder)
-        return Release.open(target)
 
 
 def _sync(folder: Path) -> None:

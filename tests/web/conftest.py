@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,8 @@ from citygraph.release import Release, Releases
 from citygraph.web.app import create_app
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from flask import Flask
     from werkzeug.test import TestResponse
 
@@ -31,6 +34,16 @@ def app(world: Release, settings: Settings, repository: Repository) -> Flask:
     made = create_app(settings, Releases(world.folder.parent), repository)
     made.test_client_class = ReadingClient
     return made
+
+
+@pytest.fixture
+def releases(tmp_path: Path, world: Release, seed: Release) -> Releases:
+    """A folder with two releases, of which the world is the current one."""
+    for release in (world, seed):
+        shutil.copytree(release.folder, tmp_path / release.version)
+    found = Releases(tmp_path)
+    found.switch(world.version)
+    return found
 
 
 @pytest.fixture

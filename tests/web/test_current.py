@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -26,27 +25,11 @@ if TYPE_CHECKING:
     from citygraph.settings import Repository, Settings
 
 
-@pytest.fixture
-def releases(tmp_path: Path, world: Release, seed: Release) -> Releases:
-    """A folder with two releases, of which the world is the current one."""
-    for release in (world, seed):
-        shutil.copytree(release.folder, tmp_path / release.version)
-    switch(tmp_path, world.version)
-    return Releases(tmp_path)
-
-
-def switch(folder: Path, version: str) -> None:
-    """Make another release the current one, as a build does it."""
-    link = folder / ".building-link"
-    link.symlink_to(version)
-    link.rename(folder / "current")
-
-
 def test_renewal(releases: Releases, world: Release, seed: Release) -> None:
     """Another current release is served from then on, and the old one can still be read by who holds it."""
     current = Current(releases)
     old = current.get()
-    switch(releases.folder, seed.version)
+    releases.switch(seed.version)
     current.renew()
     assert (old.version, current.get().version) == (world.version, seed.version)
     assert len(old.store) > 0
@@ -58,7 +41,7 @@ def test_broken_release(releases: Releases, world: Release, caplog: pytest.LogCa
     broken = releases.folder / "broken"
     broken.mkdir()
     (broken / MANIFEST).write_text("{}")
-    switch(releases.folder, "broken")
+    releases.switch("broken")
     current.renew()
     current.renew()
     assert current.get().version == world.version
@@ -123,7 +106,7 @@ def test_swap_under_load(server: str, releases: Releases, world: Release, seed: 
         thread.start()
     for version in (seed.version, world.version, seed.version):
         time.sleep(1.2)
-        switch(releases.folder, version)
+        releases.switch(version)
     time.sleep(1.2)
     done.set()
     for thread in clients:

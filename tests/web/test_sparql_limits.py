@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -167,7 +166,7 @@ def test_the_workers_of_a_release_end_with_it(
     assert not current.get().has_pool
     assert client.get("/sparql", query_string={"query": LOOKUP}).status_code == 200
     old = current.get().pool.pids
-    switch(releases.folder, seed.version)
+    releases.switch(seed.version)
     current.renew()
     gc.collect()
     assert current.get().has_pool
@@ -187,22 +186,6 @@ def test_what_the_system_lacks_is_told_at_start_up(
     monkeypatch.setattr(pool._keeper, "missing", ["a ceiling of memory"])
     current.prepare()
     assert "this system has not: a ceiling of memory" in caplog.text
-
-
-@pytest.fixture
-def releases(tmp_path: Path, world: Release, seed: Release) -> Releases:
-    """A folder with two releases, of which the world is the current one."""
-    for release in (world, seed):
-        shutil.copytree(release.folder, tmp_path / release.version)
-    switch(tmp_path, world.version)
-    return Releases(tmp_path)
-
-
-def switch(folder: Path, version: str) -> None:
-    """Make another release the current one, as a build does it."""
-    link = folder / ".building-link"
-    link.symlink_to(version)
-    link.rename(folder / "current")
 
 
 @contextmanager
@@ -299,7 +282,7 @@ def test_a_server_changes_releases_while_clients_query(
             thread.start()
         for version in (seed.version, world.version, seed.version):
             time.sleep(1.5)
-            switch(releases.folder, version)
+            releases.switch(version)
         time.sleep(1.5)
         done.set()
         for thread in threads:

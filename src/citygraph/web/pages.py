@@ -36,7 +36,7 @@ def home() -> Response:
         "pages/home.html",
         lambda: {
             "cards": cards.partnerships(served(), answers.language(), _CARDS),
-            "counts": _counts(),
+            "counts": listing.counts(served()),
             "sources": listing.sources(served(), answers.language(), 20),
             "examples": examples()[:6],
             "kinds": _kinds(),
@@ -48,7 +48,7 @@ def home() -> Response:
 @blueprint.get("/browse", endpoint="bare_kinds")
 def kinds() -> Response:
     """The kinds of things there are."""
-    return _page("pages/kinds.html", lambda: {"kinds": _kinds(), "counts": _counts()})
+    return _page("pages/kinds.html", lambda: {"kinds": _kinds(), "counts": listing.counts(served())})
 
 
 @blueprint.get("/browse/<kind>")
@@ -113,16 +113,6 @@ def _read_examples(repository: Repository, iris: Iris) -> tuple[Query, ...]:
 def examples() -> tuple[Query, ...]:
     """The example queries of the repository, under the base of the release."""
     return _read_examples(current_app.config["REPOSITORY"], served().iris)
-
-
-@lru_cache(maxsize=4)
-def _counts_of(_version: str) -> dict[str, int]:
-    return listing.counts(served())
-
-
-def _counts() -> dict[str, int]:
-    """How many things there are of each class, counted once per release."""
-    return _counts_of(served().version)
 
 
 def _page(template: str, make: Callable[[], dict[str, object]]) -> Response:

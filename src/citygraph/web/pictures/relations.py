@@ -17,6 +17,7 @@ import pyoxigraph as ox
 
 from citygraph.errors import NotFound, ParameterError
 from citygraph.vocab import KINDS, prefixes
+from citygraph.web.cards import finest
 from citygraph.web.describe import known
 
 if TYPE_CHECKING:
@@ -198,12 +199,6 @@ def _narrower(served: Served) -> dict[str, frozenset[str]]:
                     seen.add(broad)
                     waiting.append(broad)
     return {iri: frozenset(rows) for iri, rows in below.items()}
-
-
-def finest(dates: Iterable[str]) -> str:
-    """The earliest of some dates, at the finest precision that a source gives it."""
-    rows = sorted(dates)
-    return max((date for date in rows if date.startswith(rows[0])), key=len, default="")
 
 
 def _in_force(row: Partnership, year: int) -> bool:

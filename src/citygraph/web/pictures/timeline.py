@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from citygraph.vocab import prefixes
 from citygraph.web.answers import local_url
+from citygraph.web.cards import finest
 from citygraph.web.language import date, ngettext
 from citygraph.web.language import gettext as _
 from citygraph.web.pictures.lettering import shorten
 from citygraph.web.pictures.projection import WIDTH
-from citygraph.web.pictures.relations import Filters, Partnership, finest, relations
+from citygraph.web.pictures.relations import Filters, Partnership, relations
 from citygraph.web.pictures.scene import Cell, Namer, Scene, Table, title_of
 
 if TYPE_CHECKING:
