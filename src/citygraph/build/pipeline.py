@@ -30,6 +30,7 @@ from citygraph.build.sources import Kind, Source, find_sources
 from citygraph.errors import ValidationFailed
 from citygraph.findings import Report
 from citygraph.formats import by_name
+from citygraph.history.log import History
 from citygraph.network.figures import measure
 from citygraph.network.read import read_network
 from citygraph.network.tables import network_tables, network_triples
@@ -60,7 +61,9 @@ def build(
     with releases.workspace() as work:
         manifest = _fill(work, settings, repository, tell, extra)
         tell("seal")
-        return releases.publish(work, manifest)
+        release = releases.publish(work, manifest)
+        History(releases.folder).record(releases)
+        return release
 
 
 def check(

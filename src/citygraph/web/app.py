@@ -17,6 +17,7 @@ from citygraph.web import (
     article,
     downloads,
     language,
+    ldes,
     pages,
     problems,
     reasons,
@@ -89,6 +90,7 @@ def create_app(settings: Settings, releases: Releases, repository: Repository | 
         reasons.blueprint,
         searching.blueprint,
         api.blueprint,
+        ldes.blueprint,
         pictures.blueprint,
     ):
         app.register_blueprint(blueprint)

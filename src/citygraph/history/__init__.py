@@ -1,0 +1,1 @@
+"""What changed from release to release: written once at publishing, read by feeds, tombstones and event streams."""
