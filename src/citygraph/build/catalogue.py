@@ -27,6 +27,7 @@ _GRAPHS = {
     "labels": "Names that the editors give in three languages",
     "links": "Identity links to Wikidata and GeoNames",
     "figures": "Figures of the network of partners",
+    "queries": "Example queries",
     "inferred": "What follows from the other graphs",
 }
 """Titles of the graphs that are no document's; a source brings its own."""

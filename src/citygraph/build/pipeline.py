@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pyoxigraph as ox
 
 import citygraph
-from citygraph.build import infer, load, validate
+from citygraph.build import examples, infer, load, validate
 from citygraph.build.catalogue import Contents, catalogue
 from citygraph.build.documents import check_documents
 from citygraph.build.dumps import write_dumps, write_tables, write_union
@@ -179,6 +179,10 @@ def _gather(
     tell("infer")
     rules = list(read_queries(repository.queries("rules"), iris))
     files.write("inferred", infer.infer(files, stated, store, rules, iris, settings.reasoner, work / ENGINE, origins))
+
+    asked = read_queries(repository.queries("examples"), iris)
+    files.write(examples.GRAPH, examples.example_triples(asked, iris))
+    store.load(files.path(examples.GRAPH), iris.graph(examples.GRAPH))
 
     tell("network")
     _write_network(files, store, iris, work)

@@ -130,6 +130,9 @@ def local_url(iri: str) -> str | None:
         path, _, fragment = iris.path(iri).partition("#")
         if path == "ontology":
             return url_for("resources.ontology", _anchor=fragment or None)
+        if path.startswith("queries/"):
+            name = path.removeprefix("queries/")
+            return url_for("pages.query", name=name) if name else url_for("pages.queries")
         if path.partition("/")[0] in ("catalog", "dataset", "build", ""):
             return url_for("downloads.catalogue")
     return iri if iri.startswith(("http://", "https://")) else None

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
+import pyoxigraph as ox
 from flask import Blueprint, Response, current_app, jsonify, render_template, request, url_for
 from werkzeug.exceptions import NotFound as Absent
 
-from citygraph.formats import HTML
-from citygraph.queries import Query, read_queries
+from citygraph.formats import HTML, RDF, by_name
 from citygraph.vocab import KINDS
 from citygraph.web import answers, cards, listing
 from citygraph.web.answers import served
+from citygraph.web.describe import describe, serialise
+from citygraph.web.questions import JSON, answer, examples, given, offers
+from citygraph.web.solutions import table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from citygraph.iris import Iris
-    from citygraph.settings import Repository, Settings
+    from citygraph.formats import Format
+    from citygraph.settings import Settings
 
 _CARDS = 60
 """How many partnerships the home page shows before it points to the list."""
@@ -72,13 +74,50 @@ def queries() -> Response:
 
 @blueprint.get("/queries/<name>")
 def query(name: str) -> Response:
-    """One question, its text, and a way to ask it."""
+    """One question with its answer for people, or as a published example for programs."""
+    form = answers.wanted_format((HTML, *RDF))
+    return _question(name) if form is HTML else _published(f"queries/{name}", form, varies=True)
+
+
+@blueprint.get("/queries/<name>.<extension>")
+def query_file(name: str, extension: str) -> Response:
+    """One question as a published example, in the format of the extension."""
+    return _published(f"queries/{name}", by_name(f".{extension}", RDF), varies=False)
+
+
+@blueprint.get("/.well-known/sparql-examples")
+def published() -> Response:
+    """Every question as a published example; people are led to the list."""
+    form = answers.wanted_format((*RDF, HTML))
+    return answers.see_other(url_for(".queries")) if form is HTML else _published("graph/queries", form, varies=True)
+
+
+def _question(name: str) -> Response:
     found = next((row for row in examples() if row.name == name), None)
     if found is None:
         raise Absent(f"There is no example query called {name}.")
-    values = {row.name: text for row in found.parameters if (text := request.args.get(row.name, ""))}
-    bound = found.bound(values, served().iris)
-    return _page("pages/query.html", lambda: {"query": found, "text": bound, "values": values})
+    values = given(found)
+    text = found.bound(values, served().iris)
+
+    def make() -> dict[str, object]:
+        form = next((row for row in offers(found) if row in RDF), JSON)
+        shown = table(served(), answer(text, form), answers.language(), _settings().page_size * 20)
+        return {"query": found, "text": text, "values": values, "found": shown, "formats": offers(found)}
+
+    return _page("pages/query.html", make, varies=True)
+
+
+def _published(name: str, form: Format, *, varies: bool) -> Response:
+    """A question, or the graph of them all, in an RDF format."""
+    iris = served().iris
+    iri = iris.base + name
+
+    def make() -> bytes:
+        if name.startswith("graph/"):
+            return serialise(served().store.quads(graph=ox.NamedNode(iri)), form, iris.base)
+        return serialise(describe(served().store, iris, iri).quads, form, iris.base, iri)
+
+    return answers.inline(answers.answer(form, make, varies=varies), name, form)
 
 
 @blueprint.get("/about")
@@ -105,18 +144,8 @@ def robots() -> Response:
     )
 
 
-@lru_cache(maxsize=4)
-def _read_examples(repository: Repository, iris: Iris) -> tuple[Query, ...]:
-    return tuple(read_queries(repository.queries("examples"), iris))
-
-
-def examples() -> tuple[Query, ...]:
-    """The example queries of the repository, under the base of the release."""
-    return _read_examples(current_app.config["REPOSITORY"], served().iris)
-
-
-def _page(template: str, make: Callable[[], dict[str, object]]) -> Response:
-    return answers.answer(HTML, lambda: render_template(template, **make()), varies=False)
+def _page(template: str, make: Callable[[], dict[str, object]], *, varies: bool = False) -> Response:
+    return answers.answer(HTML, lambda: render_template(template, **make()), varies=varies)
 
 
 def _settings() -> Settings:

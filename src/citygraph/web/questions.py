@@ -1,0 +1,58 @@
+"""The example queries: which there are, in which formats each is answered, and the answer.
+
+A parameter may make a query long, so it is answered by the workers that answer strangers' queries, within the same
+limits.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from flask import current_app, request
+
+from citygraph.formats import RDF, RESULTS, Format, Kind, by_name
+from citygraph.queries import Query, read_queries
+from citygraph.web.answers import served
+from citygraph.web.clients import client
+from citygraph.workers import Forms, Question
+
+if TYPE_CHECKING:
+    from citygraph.iris import Iris
+    from citygraph.settings import Repository
+    from citygraph.workers import Answer
+
+GEOJSON = Format("geojson", "GeoJSON", Kind.PAGE, ("application/geo+json",), ("geojson",), None)
+JSON, _CSV = by_name("json", RESULTS), by_name("csv", RESULTS)
+_OFFERS = {"SELECT": (JSON, _CSV), "ASK": (JSON,), "CONSTRUCT": RDF, "DESCRIBE": RDF}
+"""What is on offer for each form of a query; the first is for those who do not choose."""
+
+
+@lru_cache(maxsize=4)
+def _read_examples(repository: Repository, iris: Iris) -> tuple[Query, ...]:
+    found = read_queries(repository.queries("examples"), iris)
+    return tuple(sorted(found, key=lambda row: (row.head.get("order", 0), row.name)))
+
+
+def examples() -> tuple[Query, ...]:
+    """The example queries of the repository, under the base of the release, in the order that their heads give."""
+    return _read_examples(current_app.config["REPOSITORY"], served().iris)
+
+
+def offers(query: Query) -> tuple[Format, ...]:
+    """The formats that a query is answered in; its points, if its rows have any, make a map."""
+    return (*_OFFERS[query.form], *([GEOJSON] if "gsp:asWKT" in query.text else []))
+
+
+def given(query: Query) -> dict[str, str]:
+    """The parameters of a query that stand in the address."""
+    return {row.name: text for row in query.parameters if (text := request.args.get(row.name, ""))}
+
+
+def answer(text: str, form: Format) -> Answer:
+    """Let a worker answer a query; what is no format of its form is made of the JSON results."""
+    rdf = form if form in RDF else by_name("ntriples")
+    results = form if form in RESULTS else JSON
+    proxies = current_app.config["SETTINGS"].proxies
+    asking = client(request.remote_addr or "", request.headers.get("X-Forwarded-For", ""), proxies)
+    return served().pool.ask(Question(text), Forms(results, JSON, rdf), asking)
