@@ -133,6 +133,40 @@ def test_two_starts_are_both_kept_and_none_is_chosen(tmp_path):
     assert not read.holds("?claim cg:startDate ?start")
 
 
+def test_an_item_that_comes_twice_is_told(tmp_path):
+    """Of two versions of an item the first stands, and the other is told."""
+    two = [entity(1, statement("Q1$A", item(2)), labels={"en": {"language": "en", "value": n}}) for n in ("x", "y")]
+    read = items(tmp_path, *map(line, two))
+    assert [(finding.line, finding.thing) for finding in read.faults] == [(2, "Q1")]
+    assert (read.count("?x skos:prefLabel ?name"), read.count("?x a cg:Claim")) == (1, 1)
+
+
+def hostile(value):
+    """Give an entity again and again, each time with another of its values replaced by something that it is not."""
+    for key in list(value) if isinstance(value, dict) else range(len(value) if isinstance(value, list) else 0):
+        kept = value[key]
+        for bad in ("x y", "<>", "http://[bad", "http://e.org/%zz", "zh-x", "\u2028\x85", "Q5", -1, [], {}, None):
+            value[key] = bad
+            yield
+        value[key] = kept
+        yield from hostile(kept)
+
+
+def test_no_entity_stops_a_build(tmp_path):
+    """Whatever stands in the place of a value, a line is broken or it becomes triples that can be written and read."""
+    source, lines = troubled(), []
+    for number, _ in enumerate(hostile(source)):
+        if source["id"] == "Q900000001" and isinstance(source["claims"], dict) and source["claims"]:
+            lines.append(line(source | {"id": f"Q9{number:08}"}))
+    read = items(tmp_path, *lines)
+    broken = sum("was skipped" in finding.message for finding in read.faults)
+    kept = len((tmp_path / "imported" / "items" / "entities.ndjson").read_bytes().splitlines())
+    assert broken + kept == len(lines)
+    assert min(broken, kept) > 500
+    written = ox.serialize([quad.triple for quad in read.store], format=ox.RdfFormat.N_TRIPLES)
+    assert len(list(ox.parse(written, format=ox.RdfFormat.N_TRIPLES))) == len(read.store)
+
+
 def test_skipped_lines_are_told_in_the_report(tmp_path):
     """What an import had to skip is told again when it is built."""
     read = items(tmp_path, b'{"id":"Q1","broken\n', line(troubled()))

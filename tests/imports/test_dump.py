@@ -14,11 +14,12 @@ from pathlib import Path
 import pytest
 
 from citygraph.errors import SourceError
-from citygraph.imports.dump import Choice, import_dump
+from citygraph.imports import dump
+from citygraph.imports.dump import Choice, Dump, import_dump
 from citygraph.imports.journal import STATE, Journal
 from citygraph.imports.manifest import read_manifest
 from citygraph.imports.rows import read_rows
-from imports.samples import EXCERPT, about, entity, item, line, statement
+from imports.samples import EXCERPT, about, entity, item, line, snak, statement
 
 ROOT = Path(__file__).parents[2]
 
@@ -70,7 +71,7 @@ def test_a_killed_import_ends_with_the_same_bytes(tmp_path):
     program = (
         "import sys; sys.path[:0] = sys.argv[1:3]; from pathlib import Path\n"
         "from citygraph.imports import dump, journal; from imports.samples import about\n"
-        "dump._STEP = 50; journal.Journal.is_due = lambda self: True\n"
+        "dump._STEP = 50; journal.Journal.is_due = lambda _: True\n"
         "dump.import_dump(Path(sys.argv[3]), Path(sys.argv[4]), about())"
     )
     arguments = [str(ROOT / "src"), str(ROOT / "tests"), str(tmp_path / "d.json"), str(tmp_path / "out")]
@@ -108,6 +109,60 @@ def test_only_redirects_that_matter_are_kept(tmp_path):
     (tmp_path / "d.json").write_bytes(b"".join(lines))
     import_dump(tmp_path / "d.json", tmp_path / "out", about())
     assert (tmp_path / "out" / "redirects.tsv").read_text("utf-8") == "Q2\tQ3\n"
+
+
+def test_a_chain_of_redirects_is_kept_whole(tmp_path):
+    """Where a named item was merged twice, or is a country, every step is kept, and a circle ends."""
+    country = {"P17": [{"mainsnak": snak("P17", "wikibase-item", item(7)), "rank": "normal"}]}
+    source = entity(1, statement("Q1$A", item(2)))
+    source["claims"] |= country
+    steps = {"Q2": "Q3", "Q3": "Q4", "Q7": "Q8", "Q8": "Q7", "Q5": "Q6"}
+    lines = [line(source), *(line({"entity": old, "redirect": new}) for old, new in steps.items())]
+    (tmp_path / "d.json").write_bytes(b"".join(lines))
+    import_dump(tmp_path / "d.json", tmp_path / "out", about())
+    assert (tmp_path / "out" / "redirects.tsv").read_text("utf-8") == "Q2\tQ3\nQ3\tQ4\nQ7\tQ8\nQ8\tQ7\n"
+
+
+def test_a_line_beyond_all_measure_is_dropped_and_told(tmp_path, monkeypatch):
+    """A line longer than any entity is broken, is never held as a whole, and hides no other line."""
+    monkeypatch.setattr(dump, "LONGEST", 2000)
+    lines = [line(entity(n, statement(f"Q{n}$A", item(9)), descriptions="x" * n * 1000)) for n in (1, 5, 1)]
+    (tmp_path / "d.json").write_bytes(b"".join(lines))
+    counts = import_dump(tmp_path / "d.json", tmp_path / "out", about())
+    assert (counts.lines, counts.kept, counts.broken) == (3, 2, 1)
+    with Dump(tmp_path / "d.json") as found:
+        assert (len(list(found.lines())), found.offset) == (3, sum(map(len, lines)))
+
+
+@pytest.mark.parametrize(("pack", "again"), [(bytes, False), (gzip.compress, True), (bz2.compress, True)])
+def test_progress_says_that_a_packed_dump_is_unpacked_again(tmp_path, monkeypatch, pack, again):
+    """An import that goes on tells how far it is, how fast, and what is left; unpacking again is told as such."""
+    made_up(tmp_path / "d", 3000)
+    (tmp_path / "d").write_bytes(pack((tmp_path / "d").read_bytes()))
+    monkeypatch.setattr(dump, "_STEP", 100)
+    monkeypatch.setattr(dump._Watch, "is_due", lambda _: True)
+    monkeypatch.setattr(Journal, "is_due", lambda _: True)
+
+    def stop(now):
+        if now.counts.lines > 2000:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_dump(tmp_path / "d", tmp_path / "out", about(), tell=stop)
+    told = []
+    import_dump(tmp_path / "d", tmp_path / "out", about(), tell=told.append)
+    assert any(now.again for now in told) is again
+    assert [now.done for now in told] == sorted(now.done for now in told)
+    assert (told[-1].done, told[-1].counts.kept) == (told[-1].total, 3000)
+    assert all(now.rate > 0 for now in told[1:])
+
+
+def test_what_a_broken_line_holds_breaks_no_report(tmp_path):
+    """The report has one row for each broken line, whatever stands in it."""
+    (tmp_path / "d.json").write_bytes(b'{"id":"Q1\r\x0b\xc2\x85\xe2\x80\xa8\t\x00\n' * 3)
+    import_dump(tmp_path / "d.json", tmp_path / "out", about())
+    rows = (tmp_path / "out" / "broken.tsv").read_text("utf-8").splitlines()
+    assert [len(row.split("\t")) for row in rows] == [3, 3, 3]
 
 
 def test_a_complete_import_has_the_items_that_are_only_named(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 
 from citygraph.imports.entities import Broken, Reader
 from citygraph.imports.rows import Redirect, decode, encode
-from imports.samples import EXCERPT, entity, item, line, statement, troubled
+from imports.samples import EXCERPT, entity, item, line, snak, statement, troubled
 
 
 def read(data, **options):
@@ -59,10 +59,40 @@ def test_redirects_are_told(value):
     assert Redirect("Q1", "Q2") in read(json.dumps(value).encode())
 
 
-@pytest.mark.parametrize("data", [b"[\n", b"]", b"\n", b"\xef\xbb\xbf[\r\n", line(entity(1) | {"claims": []})])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"[\n", b"]", b"\n", b" " * 400 + b"\r\n", b"\xef\xbb\xbf[\r\n", line(entity(1) | {"claims": []}),
+        line(entity(1) | {"id": "P190", "type": "property"}), line({"type": "lexeme", "id": "L1", "lemmas": {}}),
+    ],
+)  # fmt: skip
 def test_lines_without_a_statement_give_nothing(data):
     """Brackets, empty lines and items without statements give nothing and are not broken."""
     assert read(data) == []
+
+
+@pytest.mark.parametrize("head", [b"", b"\xef\xbb\xbf", b"[", b"\xef\xbb\xbf  [ ", b" " * 40, b","])
+@pytest.mark.parametrize("tail", [b"", b",", b",\r\n", b"]\n", b" ] \r\n", b" " * 40 + b"\n"])
+def test_what_stands_around_an_entity_does_not_matter(head, tail):
+    """Byte order mark, brackets, commas, spaces and line ends change nothing, nor do spaces within."""
+    (row,) = read(head + json.dumps(troubled()).encode() + tail)
+    assert [row] == read(line(troubled())) == read(json.dumps(troubled(), separators=(",", ":")).encode())
+
+
+def test_an_old_dump_gives_ids_by_number():
+    """The kind of an entity and its number make its id, where that is all that is said."""
+    values = [{"entity-type": kind, "numeric-id": 7} for kind in ("item", "property", "lexeme")]
+    snaks = [snak("P1", "", {"type": "wikibase-entityid", "value": value}) for value in values]
+    (row,) = read(line(entity(1, statement("Q1$A", item(2), qualifiers={"P1": snaks}))))
+    assert [one.value for one in row.statements[0].qualifiers] == ["Q7", "P7", "L7"]
+
+
+def test_references_without_a_hash_stay_apart():
+    """A reference that nothing names is named after what it says."""
+    urls = [snak("P854", "url", {"type": "string", "value": f"https://example.org/{n}"}) for n in (1, 2)]
+    source = statement("Q1$A", item(2), references=[{"snaks": {"P854": [url]}} for url in urls])
+    (row,) = read(line(entity(1, source)))
+    assert len({one.hash for one in row.statements[0].references} - {""}) == 2
 
 
 @pytest.mark.parametrize(
@@ -76,6 +106,13 @@ def test_lines_without_a_statement_give_nothing(data):
         b'{"id":"Q1","claims":{"P190":[{"mainsnak":3}]}}\n',
         b"[" * 100_000 + b"\n",
         b'{"entity":"Q1","redirect":"x"}',
+        line(troubled()).replace(b"Ennui", b"Enn\xffi"),
+        b'{"type":"item","id":"Q1","descriptions":"\xff"}',
+        line(troubled()).replace(b"\n", b"") + line(troubled()),
+        line(entity(1, statement("Q1$A", {"type": "string", "value": "Paris"}))),
+        line(entity(1, statement("Q1$A", item(2), "splendid"))),
+        line(entity(1, statement("Q1$A", "perhaps"))),
+        line(entity(1, statement("Q1$A", item(2), qualifiers={"P580": [snak("P580", "time", {"type": "time"})]}))),
     ],
 )
 def test_broken_lines_are_told(data):

@@ -99,7 +99,7 @@ def _source(manifest: Manifest, iris: Iris) -> Iterator[ox.Triple]:
 def _skipped(manifest: Manifest) -> Iterator[tuple[str, int, str]]:
     """List the lines that the import could not read; they are lines of what was received, not of our files."""
     if BROKEN in manifest.files:
-        for line in manifest.file(BROKEN).read_text("utf-8").splitlines():
+        for line in manifest.file(BROKEN).read_text("utf-8").removesuffix("\n").split("\n"):
             number, reason, _ = line.split("\t", 2)
             yield str(manifest.folder / BROKEN), 0, f"line {number} of the dump was skipped: {reason}"
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pyoxigraph as ox
 
 from citygraph.build.claims import WIKIDATA, Claims, Known, Side
-from citygraph.imports.rows import EARTH, END, ENTITIES, POINT_IN_TIME, REDIRECTS, START, TWINNED, decode
+from citygraph.imports.rows import EARTH, ENTITIES, REDIRECTS, P, decode
 from citygraph.imports.times import lexical, note
 from citygraph.vocab import PREF_LABEL, RDF_TYPE, SCHEMA_NAME, foreign
 
@@ -29,13 +30,12 @@ if TYPE_CHECKING:
 _PROP = "http://www.wikidata.org/prop/"
 _GEONAMES = "https://sws.geonames.org/"
 _WKT = foreign("gsp", "wktLiteral")
-_DATES = {START: "startDate", END: "endDate", POINT_IN_TIME: "date"}
+_DATES: dict[str, str] = {P.START: "startDate", P.END: "endDate", P.POINT_IN_TIME: "date"}
 _CLASSES = {"Q515": "City", "Q1549591": "City", "Q6256": "Country", "Q3624078": "Country"}
 """City, big city, country, sovereign state. Other classes vary by country and stay what Wikidata calls them."""
 _KINDS = {"somevalue": "unknown", "novalue": "none"}
-_LANGUAGE = re.compile(r"[a-z]{2,8}(-[a-z0-9]{1,8})*", re.IGNORECASE)
 _ENTITY = re.compile(r"[QPL][1-9]\d*(-[FS]\d+)?")
-_IRI = re.compile(r"[a-z][a-z0-9+.-]*:[^\s<>\"{}|\\^`]*", re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
 
 def read_entities(
@@ -52,10 +52,15 @@ def read_entities(
         for line in lines:
             if b'"deprecated"' in line:
                 withdrawn.look(decode(line))
-    reader = _Items(claims, iris, withdrawn)
+    reader, met = _Items(claims, iris, withdrawn), set[str]()
     with path.open("rb") as lines:
         for number, line in enumerate(lines, 1):
-            yield from reader.row(decode(line), partial(fault, str(path), number))
+            row = decode(line)
+            if row.id in met:
+                fault(str(path), number, row.id, f"{row.id} comes a second time; what was read first stands")
+                continue
+            met.add(row.id)
+            yield from reader.row(row, partial(fault, str(path), number))
     yield from withdrawn.triples()
 
 
@@ -126,7 +131,7 @@ class _Items:
                 yield ox.Triple(subject, RDF_TYPE, term(_CLASSES[kind]))
         for language, name in row.labels.items():
             # The gazetteer names the things that we know; of those, this is what Wikidata calls them.
-            named = PREF_LABEL if side.minted and _LANGUAGE.fullmatch(language) else SCHEMA_NAME
+            named = PREF_LABEL if side.minted and _is_language(language) else SCHEMA_NAME
             yield ox.Triple(subject, named, _text(name, language))
         for country in row.countries:
             found = self._claims.side(country)
@@ -160,7 +165,7 @@ class _Items:
         yield ox.Triple(claim, term("claimedBy"), one.iri)
         yield ox.Triple(claim, term("rank"), ox.NamedNode(self._iris.thing("rank", statement.rank)))
         if statement.id:
-            node = ox.NamedNode(f"{WIKIDATA}statement/{statement.id.replace('$', '-', 1)}")
+            node = ox.NamedNode(f"{WIKIDATA}statement/{quote(statement.id.replace('$', '-', 1))}")
             yield ox.Triple(claim, foreign("dct", "source"), node)
         if main.kind != "value":
             yield ox.Triple(claim, term("valueKind"), self._kinds[main.kind])
@@ -179,7 +184,7 @@ class _Items:
         yield from self._claims.describe(other)
         yield ox.Triple(claim, term("claimedOf"), other.iri)
         if other.item != target:
-            yield ox.Triple(claim, _property("statement", TWINNED), _item(target))
+            yield ox.Triple(claim, _property("statement", P.TWINNED), _item(target))
             fault(claim.value, f"it names {target}, which was merged into {other.item}")
         if other.iri == one.iri:
             fault(claim.value, f"{one.item} states to be twinned with itself")
@@ -208,7 +213,7 @@ class _Items:
                 yield from self._snak(claim, "qualifier", snak)
 
     def _reference(self, claim: ox.NamedNode, reference: Reference) -> Iterator[ox.Triple]:
-        node = ox.NamedNode(self._iris.thing("reference", reference.hash))
+        node = ox.NamedNode(self._iris.thing("reference", quote(reference.hash, safe="")))
         yield ox.Triple(claim, foreign("prov", "wasDerivedFrom"), node)
         if reference.hash not in self._references:
             self._references.add(reference.hash)
@@ -229,9 +234,27 @@ def _property(way: str, name: str) -> ox.NamedNode:
     return ox.NamedNode(f"{_PROP}{way}/{name}")
 
 
+@cache
+def _is_language(code: str) -> bool:
+    """Tell whether RDF takes a code for the tag of a language; some of Wikidata's are none (zh-classical)."""
+    try:
+        ox.Literal("", language=code)
+    except ValueError:
+        return False
+    return True
+
+
 def _text(text: str, language: str) -> ox.Literal:
-    """Write a text in its language; a code that is no language tag of RDF (zh-classical) is left out."""
-    return ox.Literal(text, language=language) if _LANGUAGE.fullmatch(language) else ox.Literal(text)
+    """Write a text in its language; a code that is no tag is left out."""
+    return ox.Literal(text, language=language) if _is_language(language) else ox.Literal(text)
+
+
+def _url(text: str) -> ox.NamedNode | ox.Literal:
+    """Write an address as an IRI, if it is one."""
+    try:
+        return ox.NamedNode(text)
+    except ValueError:
+        return ox.Literal(text)
 
 
 def _decimal(number: float) -> str:
@@ -248,12 +271,18 @@ def _value(snak: Snak) -> ox.NamedNode | ox.Literal:
     if isinstance(value, str):
         if snak.type.startswith("wikibase") and _ENTITY.fullmatch(value):
             return _item(value)
-        return ox.NamedNode(value) if snak.type == "url" and _IRI.fullmatch(value) else ox.Literal(value)
+        return _url(value) if snak.type == "url" else ox.Literal(value)
     if snak.type == "monolingualtext":
         return _text(value["text"], value["language"])
-    if snak.type == "quantity" and value.keys() <= {"amount", "unit"} and value.get("unit") == "1":
+    if snak.type == "quantity" and _is_plain(value):
         return ox.Literal(str(value["amount"]).removeprefix("+"), datatype=foreign("xsd", "decimal"))
     return ox.Literal(json.dumps(value, ensure_ascii=False, sort_keys=True))
+
+
+def _is_plain(quantity: Mapping[str, Any]) -> bool:
+    """Tell whether a quantity is a number and no more, without unit or margin."""
+    margins = quantity.keys() - {"amount", "unit"}
+    return not margins and quantity.get("unit") == "1" and _NUMBER.fullmatch(quantity["amount"]) is not None
 
 
 def _time(value: Mapping[str, Any]) -> ox.Literal:

@@ -9,20 +9,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from citygraph.imports.rows import (
-    COORDINATES,
-    COUNTRY,
-    GEONAMES,
-    TWINNED,
-    TYPE,
-    Point,
-    Redirect,
-    Reference,
-    Row,
-    Snak,
-    Statement,
-    number,
-)
+from citygraph.imports.rows import EARTH, P, Point, Redirect, Reference, Row, Snak, Statement, number
 from citygraph.imports.times import julian
 
 if TYPE_CHECKING:
@@ -112,10 +99,10 @@ class Graph:
             yield Row(
                 id=item,
                 labels={term.language: term.value for term in sorted(said.get(_LABEL, []), key=lambda t: t.language)},
-                types=_items(said.get(f"{_PROP}direct/{TYPE}", [])),
-                countries=_items(said.get(f"{_PROP}direct/{COUNTRY}", [])),
-                coordinates=_points(said.get(f"{_PROP}direct/{COORDINATES}", [])),
-                geonames=sorted(term.value for term in said.get(f"{_PROP}direct/{GEONAMES}", [])),
+                types=_items(said.get(f"{_PROP}direct/{P.TYPE}", [])),
+                countries=_items(said.get(f"{_PROP}direct/{P.COUNTRY}", [])),
+                coordinates=_points(said.get(f"{_PROP}direct/{P.COORDINATES}", [])),
+                geonames=sorted(term.value for term in said.get(f"{_PROP}direct/{P.GEONAMES}", [])),
                 statements=[self._statement(name) for name in sorted(statements[item])],
             )
 
@@ -137,17 +124,17 @@ class Graph:
         qualifiers = self._snaks(said, f"{_PROP}qualifier/")
         none = _without(said)
         main = self._snaks(
-            {key: said[key] for key in said if key == f"{_PROP}statement/{TWINNED}"}, f"{_PROP}statement/"
+            {key: said[key] for key in said if key == f"{_PROP}statement/{P.TWINNED}"}, f"{_PROP}statement/"
         )
         ranks = [
             term.value.removeprefix(_ONTOLOGY).removesuffix("Rank").lower() for term in said.get(f"{_ONTOLOGY}rank", [])
         ]
-        lacking = [Snak(name, "novalue") for name in none if name != TWINNED]
+        lacking = [Snak(name, "novalue") for name in none if name != P.TWINNED]
         references = [term.value for term in said.get(_DERIVED, [])]
         return Statement(
             # The IRI has a hyphen where the id has a dollar sign.
             id=name.replace("-", "$", 1),
-            main=main[0] if main else Snak(TWINNED, "novalue", "wikibase-item"),
+            main=main[0] if main else Snak(P.TWINNED, "novalue", "wikibase-item"),
             rank=ranks[0] if ranks else "normal",
             qualifiers=[*qualifiers, *lacking],
             references=[self._reference(iri) for iri in sorted(references)],
@@ -242,8 +229,4 @@ def _items(terms: Iterable[Term]) -> list[str]:
 
 def _points(terms: Iterable[Term]) -> list[Point]:
     found = [_WKT.fullmatch(term.value) for term in sorted(terms)]
-    return [
-        Point(float(match["lat"]), float(match["long"]), None, match["globe"] or f"{ENTITY}Q2")
-        for match in found
-        if match
-    ]
+    return [Point(float(match["lat"]), float(match["long"]), None, match["globe"] or EARTH) for match in found if match]

@@ -15,6 +15,7 @@ from rich.progress import Progress as Bar
 
 from citygraph.imports.finish import ZERO, About
 from citygraph.imports.manifest import begin
+from citygraph.imports.rows import BROKEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -159,7 +160,8 @@ def _bar() -> Iterator[Callable[[Progress], None]]:
         task = bar.add_task("", total=None)
 
         def tell(now: Progress) -> None:
-            text = f"{now.counts}; {now.rate / 1e6:.0f} MB/s"
+            doing = "unpacking again up to where it stopped" if now.again else str(now.counts)
+            text = f"{doing}; {now.rate / 1e6:.0f} MB/s"
             bar.update(task, completed=now.done, total=now.total or None, description=text)
 
         yield tell
@@ -169,3 +171,5 @@ def _say(counts: Counts, folder: Path, faults: list[tuple[int, str]] | None = No
     for number, fault in (faults or [])[:20]:
         click.echo(f"row {number}: {fault}", err=True)
     click.echo(f"{folder}: {counts}")
+    if (folder / BROKEN).exists():
+        click.echo(f"{folder / BROKEN} names each broken line and what is wrong with it", err=True)

@@ -13,13 +13,15 @@ import sys
 import time
 import zlib
 from collections.abc import Callable
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from citygraph.errors import SourceError
-from citygraph.imports.entities import Broken, Reader
-from citygraph.imports.finish import MERGED, Counts, finish, new_journal
-from citygraph.imports.rows import BROKEN, ENTITIES, Redirect, encode, read_rows
+from citygraph.imports.entities import Reader
+from citygraph.imports.finish import Counts, finish, new_journal
+from citygraph.imports.rows import BROKEN, ENTITIES, encode, read_rows
+from citygraph.imports.sift import sift
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -44,6 +46,8 @@ class Progress:
     rate: float
     seconds_left: float | None
     counts: Counts
+    again: bool = False
+    """Whether a packed dump is only unpacked again, up to where an earlier run was stopped."""
 
 
 Tell = Callable[[Progress], None]
@@ -56,7 +60,7 @@ class Choice:
     languages: tuple[str, ...] = ()
     """The languages of the labels; all of them where none is named."""
     thorough: bool = True
-    """Read the lines that are not kept too, so that each broken one is found: at a third of the speed."""
+    """Read the lines that are not kept too, so that each broken one is found, which takes longer."""
     complete: bool = False
     """Read the dump once more for items that statements name and that carry none of their own."""
     restart: bool = False
@@ -68,6 +72,8 @@ class Dump:
 
     def __init__(self, path: Path, stdin: IO[bytes] | None = None) -> None:
         self.path, self._seekable = path, str(path) != "-"
+        self.offset = 0
+        """How many bytes of the text have gone by."""
         try:
             raw = path.open("rb", 1 << 20) if self._seekable else (stdin or sys.stdin.buffer)
             self.total = path.stat().st_size if self._seekable else 0
@@ -82,30 +88,39 @@ class Dump:
             opened = io.BufferedReader(bz2.BZ2File(raw), 1 << 20)
         self._text: IO[bytes] = opened
 
-    def lines(self, offset: int) -> Iterator[bytes]:
-        """Give the lines from a byte on; a packed file is unpacked up to there, since there is no other way."""
-        try:
-            self._skip(offset)
+    def skip(self, offset: int) -> Iterator[int]:
+        """Go to a byte of the text, and tell on the way how far it is; a packed dump has to be unpacked up to there."""
+        if self._text is self._raw and self._seekable:
+            self._text.seek(offset)
+            self.offset = offset
+        with self._told():
+            while self.offset < offset and (piece := self._text.read(min(offset - self.offset, 1 << 20))):
+                self.offset += len(piece)
+                yield self.offset
+
+    def lines(self) -> Iterator[bytes]:
+        """Give the lines from here on."""
+        with self._told():
             while line := self._text.readline(LONGEST):
-                if len(line) == LONGEST:
-                    line += self._drop()
+                self.offset += len(line)
+                if len(line) == LONGEST and not line.endswith(b"\n"):
+                    self._drop()
                 yield line
+
+    def _drop(self) -> None:
+        """Read to the end of a line that is too long, and keep nothing of it."""
+        while piece := self._text.readline(1 << 20):
+            self.offset += len(piece)
+            if piece.endswith(b"\n"):
+                return
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
         except (EOFError, OSError, zlib.error) as error:
             remedy = "fetch the dump again; then run the same command once more"
             raise SourceError(self.path, f"the packed file is damaged ({error})", remedy) from None
-
-    def _skip(self, offset: int) -> None:
-        if self._seekable:
-            self._text.seek(offset)
-            return
-        while offset > 0 and (piece := self._text.read(min(offset, 1 << 20))):
-            offset -= len(piece)
-
-    def _drop(self) -> bytes:
-        """Read to the end of a line that is too long, and keep its end alone."""
-        while (piece := self._text.readline(1 << 20)) and not piece.endswith(b"\n"):
-            pass
-        return b"\n"
 
     def done(self) -> int:
         """Give how many bytes of the file are read, as it lies on disk."""
@@ -147,12 +162,12 @@ def import_dump(
             if run.turn == 1:
                 run.next_turn()
             with Dump(path) as dump:
-                run.filter(dump, _missing(folder / ENTITIES, int(run.position["size"])))
+                run.filter(dump, missing(folder / ENTITIES, int(run.position["size"])))
         manifest = finish(journal, about)
     return Counts(run.position["line"], run.position["kept"], run.position["broken"], manifest)
 
 
-def _missing(path: Path, size: int) -> frozenset[str]:
+def missing(path: Path, size: int) -> frozenset[str]:
     """List the items that are named as partner or country within the first bytes and are not there."""
     named: set[str] = set()
     seen, met = 0, set()
@@ -189,34 +204,57 @@ class _Run:
         languages = self._choice.languages or None
         reader = Reader(languages=languages, wanted=wanted, thorough=self._choice.thorough and wanted is None)
         position = self.position = dict(self.position)
-        began, first = time.monotonic(), position["offset"]
-        for line in dump.lines(first):
-            position["offset"] += len(line)
+        watch = _Watch(dump)
+        for _ in dump.skip(position["offset"]):
+            if watch.is_due():
+                self._tell(watch.progress(self._counts, again=True))
+        watch = _Watch(dump)
+        for line in dump.lines():
             position["line"] += 1
-            try:
-                for found in reader.rows(line):
-                    self._keep(found, wanted is None)
-            except Broken as fault:
-                if wanted is None:
-                    position["broken"] += 1
-                    start = line[:60].decode("utf-8", "replace").strip().replace("\t", " ")
-                    self._journal.write(BROKEN, f"{position['line']}\t{fault}\t{start}\n".encode())
-            if position["line"] % _STEP == 0 and self._journal.is_due():
-                self._journal.save(position)
-                self._tell(self._progress(dump, position["offset"] - first, time.monotonic() - began))
+            position["offset"] = dump.offset
+            for name, data in sift(line, reader):
+                self._keep(name, data, first_time=wanted is None)
+            if position["line"] % _STEP == 0:
+                if self._journal.is_due():
+                    self._journal.save(position)
+                if watch.is_due():
+                    self._tell(watch.progress(self._counts))
         self._journal.save(position)
-        self._tell(self._progress(dump, position["offset"] - first, time.monotonic() - began))
+        self._tell(watch.progress(self._counts))
 
-    def _keep(self, found: Any, first_time: bool) -> None:
-        if not isinstance(found, Redirect):
+    @property
+    def _counts(self) -> Counts:
+        return Counts(self.position["line"], self.position["kept"], self.position["broken"])
+
+    def _keep(self, name: str, data: bytes, *, first_time: bool) -> None:
+        if name == ENTITIES:
             self.position["kept"] += 1
-            self._journal.write(ENTITIES, encode(found))
-        elif first_time:
-            self._journal.write(MERGED, f"{found.id}\t{found.to}\n".encode())
+        elif not first_time:  # the first time has told of it
+            return
+        if name == BROKEN:
+            self.position["broken"] += 1
+            data = b"%d\t" % self.position["line"] + data
+        self._journal.write(name, data)
 
-    def _progress(self, dump: Dump, read: int, seconds: float) -> Progress:
-        done, total = dump.done(), dump.total
-        rate = read / seconds if seconds else 0.0
-        left = seconds * (total - done) / done if total and done else None
-        counts = Counts(self.position["line"], self.position["kept"], self.position["broken"])
-        return Progress(done, total, rate, left, counts)
+
+class _Watch:
+    """Looks at a dump and at the clock."""
+
+    def __init__(self, dump: Dump) -> None:
+        self._dump, self._offset, self._done = dump, dump.offset, dump.done()
+        self._began = self._told = time.monotonic()
+
+    def is_due(self) -> bool:
+        """Tell whether half a second has gone by since it was last so."""
+        if due := time.monotonic() - self._told >= 0.5:
+            self._told = time.monotonic()
+        return due
+
+    def progress(self, counts: Counts, *, again: bool = False) -> Progress:
+        """Tell how far the dump has gone by, how fast since this watch began, and how long the rest will take."""
+        seconds = time.monotonic() - self._began
+        done, total = self._dump.done(), self._dump.total
+        rate = (self._dump.offset - self._offset) / seconds if seconds else 0.0
+        passed = done - self._done
+        left = seconds * (total - done) / passed if total and passed else None
+        return Progress(done, total, rate, left, counts, again)

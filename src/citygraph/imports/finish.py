@@ -57,10 +57,8 @@ def finish(journal: Journal, about: About) -> Manifest:
     """Keep the redirects that matter, drop empty files and write the label; then the import is whole."""
     journal.save(journal.position)
     folder = journal.folder
-    named = {target for row in read_rows(folder / ENTITIES) for target in row.targets()}
-    merged = (folder / MERGED).read_text("utf-8").splitlines(keepends=True)
-    kept = sorted({line for line in merged if line.partition("\t")[0] in named})
-    (folder / REDIRECTS).write_text("".join(kept), "utf-8")
+    kept = _redirects(folder)
+    (folder / REDIRECTS).write_text("".join(f"{old}\t{new}\n" for old, new in kept), "utf-8")
     names = [name for name in (ENTITIES, REDIRECTS, BROKEN) if name == ENTITIES or (folder / name).stat().st_size]
     begun = dt.date.fromisoformat(journal.task["date"])
     told = About(about.title, about.publisher, about.licence, about.origin, begun)
@@ -70,3 +68,19 @@ def finish(journal: Journal, about: About) -> Manifest:
     for name in {MERGED, REDIRECTS, BROKEN} - set(names):
         (folder / name).unlink()
     return manifest
+
+
+def _redirects(folder: Path) -> list[tuple[str, str]]:
+    """List the redirects that lead from an item that is named, however many steps they take."""
+    rows = read_rows(folder / ENTITIES)
+    named = {item for row in rows for item in (*row.targets(), *row.countries)}
+    merged: dict[str, str] = {}
+    with (folder / MERGED).open(encoding="utf-8") as lines:
+        for line in lines:
+            old, new = line.rstrip("\n").split("\t")
+            merged.setdefault(old, new)
+    kept: dict[str, str] = {}
+    while found := named & merged.keys() - kept.keys():
+        kept |= {old: merged[old] for old in found}
+        named = set(kept.values())
+    return sorted(kept.items())

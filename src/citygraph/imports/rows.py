@@ -6,6 +6,7 @@ https://doc.wikimedia.org/Wikibase/master/php/docs_topics_json.html describes wh
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,8 +15,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-TWINNED, TYPE, COUNTRY, COORDINATES, GEONAMES = "P190", "P31", "P17", "P625", "P1566"
-START, END, POINT_IN_TIME = "P580", "P582", "P585"
+
+class P(StrEnum):
+    """The properties of Wikidata that we know by name."""
+
+    TWINNED = "P190"
+    TYPE = "P31"
+    COUNTRY = "P17"
+    COORDINATES = "P625"
+    GEONAMES = "P1566"
+    START = "P580"
+    END = "P582"
+    POINT_IN_TIME = "P585"
+
+
 EARTH = "http://www.wikidata.org/entity/Q2"
 ENTITIES, REDIRECTS, BROKEN = "entities.ndjson", "redirects.tsv", "broken.tsv"
 """The files of a folder of filtered entities: items, items merged into others, and what could not be read."""
