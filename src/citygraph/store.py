@@ -7,6 +7,7 @@ a store: they are written from the sorted files of :mod:`citygraph.build.graphs`
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -114,10 +115,17 @@ class Store:
         predicate: ox.NamedNode | None = None,
         value: ox.NamedNode | ox.Literal | None = None,
         graph: ox.NamedNode | None = None,
+        *,
+        most: int | None = None,
     ) -> Iterable[ox.Quad]:
-        """Every statement of a named graph that fits a pattern; None fits all."""
+        """Statements of named graphs that fit a pattern, at most so many; None fits all."""
         found = self._engine.quads_for_pattern(subject, predicate, value, graph)
-        return (quad for quad in found if isinstance(quad.graph_name, ox.NamedNode))
+        return islice((quad for quad in found if isinstance(quad.graph_name, ox.NamedNode)), most)
+
+    def mentions(self, node: ox.NamedNode) -> bool:
+        """Tell whether some statement is about a node or points to it, or some graph has this name."""
+        found = (self.quads(node), self.quads(graph=node), self.quads(value=node))
+        return any(next(iter(quads), None) for quads in found)
 
     def graphs(self) -> list[ox.NamedNode]:
         """The names of the graphs, sorted."""

@@ -12,18 +12,18 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from citygraph.backend import Embedded
 from citygraph.errors import CitygraphError, ReleaseError
 from citygraph.iris import Iris
 from citygraph.release import ENGINE
 from citygraph.search import Index, open_index
-from citygraph.vocab import prefixes
 from citygraph.web.terms import Terms
-from citygraph.workers import Limits, QueryPool
+from citygraph.workers import Limits
 
 if TYPE_CHECKING:
+    from citygraph.backend import Asked, Backend, Graphs
     from citygraph.release import Release, Releases
     from citygraph.settings import Settings
-    from citygraph.store import Store
 
 _log = logging.getLogger(__name__)
 
@@ -51,16 +51,18 @@ class Served:
 
     release: Release
     iris: Iris
-    store: Store
+    store: Graphs
     terms: Terms
     limits: Limits = field(default_factory=Limits)
+    backend: Backend = field(default_factory=Embedded)
     _starting: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
 
     @classmethod
-    def of(cls, release: Release, limits: Limits | None = None) -> Served:
+    def of(cls, release: Release, limits: Limits | None = None, backend: Backend | None = None) -> Served:
         """Open a release and read its ontology."""
-        iris = Iris(release.base_iri)
-        return cls(release, iris, release.store, Terms.read(release.store, iris), limits or Limits())
+        iris, backend = Iris(release.base_iri), backend or Embedded()
+        store = backend.store(release)
+        return cls(release, iris, store, Terms.read(store, iris), limits or Limits(), backend)
 
     @property
     def version(self) -> str:
@@ -73,14 +75,14 @@ class Served:
         return open_index(self.release.folder / ENGINE / "search.sqlite")
 
     @property
-    def pool(self) -> QueryPool:
+    def pool(self) -> Asked:
         """The workers for strangers' queries; they start when first wanted, and end with the last reference."""
         with self._starting:
             return self._pool
 
     @cached_property
-    def _pool(self) -> QueryPool:
-        return QueryPool(self.release.folder / ENGINE / "store", self.limits, prefixes(self.iris.base))
+    def _pool(self) -> Asked:
+        return self.backend.pool(self.release, self.limits)
 
     @property
     def has_pool(self) -> bool:
@@ -91,10 +93,12 @@ class Served:
 class Current:
     """Holds the served release and renews it."""
 
-    def __init__(self, releases: Releases, limits: Limits | None = None) -> None:
+    def __init__(self, releases: Releases, limits: Limits | None = None, backend: Backend | None = None) -> None:
         self.releases = releases
         self.limits = limits or Limits()
+        self.backend = backend or Embedded()
         self._served: Served | None = None
+        self._absent: CitygraphError = ReleaseError("there is no release yet; run `citygraph build`")
         self._opened: str | None = None
         self._refused: str | None = None
         self.renew()
@@ -102,25 +106,33 @@ class Current:
     def get(self) -> Served:
         """The served release; before the first build there is none, which is a :class:`ReleaseError`."""
         if self._served is None:
-            raise ReleaseError("there is no release yet; run `citygraph build`")
+            raise self._absent.with_traceback(None)
         return self._served
 
     def renew(self) -> None:
         """Look whether another release has become the current one, and serve it if it can be opened."""
-        version = self.releases.current_version()
-        if version in (None, self._opened):
-            return
+        version = None
         try:
-            release = self.releases.current()
-            if release is not None:
-                fresh = Served.of(release, self.limits)
-                if self._served is not None and self._served.has_pool:
-                    _ = fresh.pool  # so that the first to ask the new release does not wait for its workers
-                self._served, self._opened = fresh, version
+            version = self.backend.version(self.releases)
+            if version in (None, self._opened):
+                return
+            fresh = Served.of(self.backend.release(self.releases, str(version)), self.limits, self.backend)
+            if self._served is not None and self._served.has_pool:
+                _ = fresh.pool  # so that the first to ask the new release does not wait for its workers
+            self._served, self._opened, self._refused = fresh, version, None
         except (CitygraphError, OSError, ValueError) as error:
-            if version != self._refused:
-                _log.error("the release %s cannot be served: %s", version, error)
-            self._refused = version
+            self._refuse(version, error)
+
+    def _refuse(self, version: str | None, error: Exception) -> None:
+        """Tell once that a release cannot be served; where the statements of the old one are gone, neither can that."""
+        fault = f"the release {version or 'of the store'} cannot be served: {error}"
+        if fault != self._refused:
+            _log.error("%s", fault)
+        self._refused = fault
+        if isinstance(error, CitygraphError):
+            self._absent = error
+        if isinstance(error, ReleaseError) and not self.backend.keeps:
+            self._served = self._opened = None
 
     def prepare(self) -> None:
         """Start the query workers of the served release, and tell which limits this system does not keep."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -20,9 +19,9 @@ from citygraph.web.names import NAMING, Name, best
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from citygraph.backend import Graphs
     from citygraph.formats import Format
     from citygraph.iris import Iris
-    from citygraph.store import Store
 
 INCOMING = 10_000
 """How many statements that point to a thing are told; the answer says where there are more."""
@@ -71,12 +70,11 @@ class Description:
         return best(found, language) if found else None
 
 
-def describe(store: Store, iris: Iris, iri: str, *, parts: bool = False) -> Description:
+def describe(store: Graphs, iris: Iris, iri: str, *, parts: bool = False) -> Description:
     """Gather the description of a thing; nothing known of it is a :class:`~citygraph.errors.NotFound`."""
     node = _node(iri)
     quads = _statements(store, iris, iri, f"({_PARTS})/{_HANGING}" if parts else _HANGING)
-    named = (quad for quad in store.quads(value=node) if isinstance(quad.graph_name, ox.NamedNode))
-    pointing = list(islice(named, INCOMING + 1))
+    pointing = list(store.quads(value=node, most=INCOMING + 1))
     if not quads and not pointing:
         raise NotFound(iri)
     incoming = sorted(pointing[:INCOMING], key=str)
@@ -88,20 +86,17 @@ def describe(store: Store, iris: Iris, iri: str, *, parts: bool = False) -> Desc
     return Description(iri, [*quads, *incoming], dict(about), incoming, len(pointing) > INCOMING)
 
 
-def known(store: Store, iri: str) -> bool:
+def known(store: Graphs, iri: str) -> bool:
     """Tell whether some statement speaks of a thing, or some graph has this name."""
-    node = _node(iri)
-    return any(
-        next(iter(quads), None) for quads in (store.quads(node), store.quads(graph=node), store.quads(value=node))
-    )
+    return store.mentions(_node(iri))
 
 
-def add_names(store: Store, description: Description, things: Iterable[str]) -> None:
+def add_names(store: Graphs, description: Description, things: Iterable[str]) -> None:
     """Ask for the names of a description's neighbours, all at once."""
     description.names.update(names_of(store, things))
 
 
-def names_of(store: Store, things: Iterable[str]) -> dict[str, list[tuple[int, ox.Literal]]]:
+def names_of(store: Graphs, things: Iterable[str]) -> dict[str, list[tuple[int, ox.Literal]]]:
     """Ask for the names of many things at once."""
     names: defaultdict[str, list[tuple[int, ox.Literal]]] = defaultdict(list)
     wanted = " ".join(f"<{iri}>" for iri in sorted(set(things)))
@@ -143,7 +138,7 @@ def _node(iri: str) -> ox.NamedNode:
         raise NotFound(iri) from None
 
 
-def _statements(store: Store, iris: Iris, iri: str, path: str) -> list[ox.Quad]:
+def _statements(store: Graphs, iris: Iris, iri: str, path: str) -> list[ox.Quad]:
     rows = store.select(_STATEMENTS.format(iri=iri, path=path), prefixes=prefixes(iris.base))
     found = {ox.Quad(row["subject"], row["property"], row["value"], row["graph"]) for row in rows}
     return sorted(found, key=str)

@@ -19,8 +19,8 @@ from citygraph.web.names import Name, best
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from citygraph.backend import Graphs
     from citygraph.iris import Iris
-    from citygraph.store import Store
 
 _INVERSE = foreign("owl", "inverseOf")
 _SUBCLASS = foreign("rdfs", "subClassOf")
@@ -64,7 +64,7 @@ class Terms:
     parents: Mapping[str, frozenset[str]]
 
     @classmethod
-    def read(cls, store: Store, iris: Iris) -> Terms:
+    def read(cls, store: Graphs, iris: Iris) -> Terms:
         """Read the ontology graph of a release."""
         names: defaultdict[str, list[tuple[int, ox.Literal]]] = defaultdict(list)
         inverses: defaultdict[str, set[str]] = defaultdict(set)

@@ -138,7 +138,7 @@ def _narrower(term: object, served: Served, above: ox.NamedNode | ox.Literal) ->
     if not isinstance(term, ox.NamedNode) or not isinstance(above, ox.NamedNode) or term == above:
         return False
     names = (foreign("rdfs", "subPropertyOf"), foreign("rdfs", "subClassOf"))
-    return any(next(iter(served.store.quads(term, name, above)), None) for name in names)
+    return any(next(iter(served.store.quads(term, name, above, most=1)), None) for name in names)
 
 
 def _by_rule(served: Served, statement: Statement, rule: Query) -> list[Statement]:

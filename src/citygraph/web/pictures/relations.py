@@ -23,7 +23,7 @@ from citygraph.web.describe import known
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from citygraph.store import Store
+    from citygraph.backend import Graphs
     from citygraph.web.current import Served
 
 READ = 20_000
@@ -135,7 +135,7 @@ class Relations:
         ]
 
 
-_READ: WeakKeyDictionary[Store, Relations] = WeakKeyDictionary()
+_READ: WeakKeyDictionary[Graphs, Relations] = WeakKeyDictionary()
 """What was read of each store that is open."""
 
 

@@ -1,0 +1,104 @@
+"""What the site asks of a store, wherever the store is: the seam between the web and an engine.
+
+The embedded engine answers pages in the process and strangers in workers; :mod:`citygraph.remote` asks a SPARQL server.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from citygraph.release import ENGINE
+from citygraph.vocab import prefixes
+from citygraph.workers import QueryPool
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import pyoxigraph as ox
+
+    from citygraph.release import Release, Releases
+    from citygraph.workers import Answer, Forms, Limits, Question
+
+
+class Graphs(Protocol):
+    """What pages ask: our own questions, which need no limits."""
+
+    def select(self, text: str, *, prefixes: Mapping[str, str] | None = None) -> ox.QuerySolutions:
+        """Ask a SELECT query."""
+
+    def construct(self, text: str, *, prefixes: Mapping[str, str] | None = None) -> Iterable[ox.Triple]:
+        """Ask a CONSTRUCT query."""
+
+    def quads(
+        self,
+        subject: ox.NamedNode | None = None,
+        predicate: ox.NamedNode | None = None,
+        value: ox.NamedNode | ox.Literal | None = None,
+        graph: ox.NamedNode | None = None,
+        *,
+        most: int | None = None,
+    ) -> Iterable[ox.Quad]:
+        """Statements of named graphs that fit a pattern, at most so many; None fits all."""
+
+    def mentions(self, node: ox.NamedNode) -> bool:
+        """Tell whether some statement is about a node or points to it, or some graph has this name."""
+
+    def graphs(self) -> list[ox.NamedNode]:
+        """The names of the graphs, sorted."""
+
+
+class Asked(Protocol):
+    """Who answers strangers' queries within limits."""
+
+    limits: Limits
+
+    def ask(self, question: Question, forms: Forms, client: str = "") -> Answer:
+        """Answer a stranger's query; the client is known by a name of the caller's choosing."""
+
+    @property
+    def missing(self) -> list[str]:
+        """The limits that are not kept here."""
+
+    def capabilities(self) -> str:
+        """Say at start-up which limits hold, and which do not."""
+
+
+class Backend(Protocol):
+    """Where the statements of a release are, and which release that is."""
+
+    keeps: bool
+    """Whether the statements of the release served before are still there when the next one cannot be opened."""
+
+    def version(self, releases: Releases) -> str | None:
+        """The version of the release to be served now; None where there is none yet."""
+
+    def release(self, releases: Releases, version: str) -> Release:
+        """Open the release of that version, as far as it lies in the folder."""
+
+    def store(self, release: Release) -> Graphs:
+        """The statements of a release, for pages."""
+
+    def pool(self, release: Release, limits: Limits) -> Asked:
+        """The same, for strangers."""
+
+
+class Embedded:
+    """The engine in the release's own folder."""
+
+    keeps = True
+
+    def version(self, releases: Releases) -> str | None:
+        """The version that the folder's link names."""
+        return releases.current_version()
+
+    def release(self, releases: Releases, version: str) -> Release:  # noqa: ARG002 - the link names it
+        """The release that the folder's link names."""
+        return releases.get("current")
+
+    def store(self, release: Release) -> Graphs:
+        """The store, opened read-only."""
+        return release.store
+
+    def pool(self, release: Release, limits: Limits) -> Asked:
+        """Workers on the same store."""
+        return QueryPool(release.folder / ENGINE / "store", limits, prefixes(release.base_iri))
