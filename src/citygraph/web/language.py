@@ -153,9 +153,10 @@ def chain() -> list[str]:
 def extract_queries(
     file: BinaryIO, keywords: Any, comments: Any, options: Any
 ) -> Iterator[tuple[int, None, str, list[str]]]:  # the form of an extractor of Babel
-    """Give Babel the titles and summaries of a query file."""
+    """Give Babel what a query file says to people."""
     del keywords, comments, options
     query = Query.parse(file.read().decode("utf-8"))
-    for text in (query.title, query.summary, query.head.get("because"), *(row.summary for row in query.parameters)):
+    head = (query.head.get(key) for key in ("because", "problem", "remedy"))
+    for text in (query.title, query.summary, *head, *(row.summary for row in query.parameters)):
         if text:
             yield 1, None, text, []
