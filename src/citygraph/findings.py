@@ -42,6 +42,8 @@ class Finding:
     """The same in other languages: (language, text)."""
     shape: str = ""
     """The IRI of the shape, or the name of the check, that found it."""
+    values: tuple[tuple[str, str], ...] = field(default=(), compare=False)
+    """What a check puts in the places of its message: (name, text); other languages put it in theirs."""
     component: str = field(default="", compare=False)
     """The IRI of the kind of constraint that is broken, for reports in the terms of SHACL."""
 

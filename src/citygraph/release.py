@@ -7,6 +7,7 @@
     └── 2026-11-22-0a1b2c3d4e/
         ├── manifest.json                      version, counts, size and SHA-256 of every file below
         ├── report.txt  report.ttl             what shapes and checks found
+        ├── statistics.json  quality.json  shapes.json   what pages tell of the whole and need not count
         ├── dumps/                             the downloads
         └── engine/                            files of the query engine, made from dumps/graphs; not reproducible
                                                byte by byte, so the manifest does not list them
@@ -92,6 +93,11 @@ class Release:
         """The store, opened read-only."""
         return Store.open(self.folder / ENGINE / "store")
 
+    def figures(self, name: str) -> Any:
+        """What the build counted under a name (``statistics``, ``quality``, ``shapes``); None in an older release."""
+        path = self.folder / f"{name}.json"
+        return json.loads(path.read_text("utf-8")) if path.exists() else None
+
     def faults(self) -> list[str]:
         """Compare every file with the manifest and say what differs."""
         faults = []
@@ -126,6 +132,13 @@ class Releases:
         """Every release, oldest first."""
         found = sorted(self.folder.glob(f"*/{MANIFEST}"), key=lambda path: (path.stat().st_mtime_ns, path))
         return [Release.open(path.parent) for path in found if not path.is_relative_to(self.folder / _CURRENT)]
+
+    def before(self, release: Release) -> Release | None:
+        """The release that was published before another, or None where that is the first that is kept."""
+        found = self.all()
+        versions = [row.version for row in found]
+        place = versions.index(release.version) if release.version in versions else 0
+        return found[place - 1] if place else None
 
     def get(self, version: str) -> Release:
         """A release by its version, by the beginning of it, or by ``current``."""

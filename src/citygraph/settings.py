@@ -140,7 +140,7 @@ class Repository:
         return own if own.exists() else self.root / "citygraph.toml"
 
     def queries(self, folder: str) -> Path:
-        """The folder of one kind of queries: ``rules``, ``checks``, ``pages`` or ``examples``."""
+        """The folder of one kind of queries: ``rules``, ``checks``, ``quality``, ``tables`` or ``examples``."""
         return self.root / "queries" / folder
 
     def check(self) -> Repository:

@@ -46,17 +46,19 @@ KEYS = {
     "checks": ("problem", "remedy", "severity"),
     "pages": ("used_by",),
     "tables": ("summary",),
+    "quality": ("summary",),
     "examples": ("summary", "keywords", "order"),
 }
 FORMS = {
     "rules": {"CONSTRUCT"},
     "checks": {"SELECT"},
     "tables": {"SELECT"},
+    "quality": {"SELECT"},
     "examples": {"SELECT", "ASK", "CONSTRUCT"},
 }
 REVIEW = "review the difference; `make approve` writes the expected result anew"
 CASES = sorted({*HERE.glob("*/*.given.*"), *HERE.glob("*/*.ttl")})
-ASKED_OF_THE_WORLD = ("pages", "tables")
+ASKED_OF_THE_WORLD = ("pages", "tables", "quality")
 
 
 def queries(*folders: str) -> Iterator[object]:
@@ -152,7 +154,7 @@ def test_parameters_stand_in_the_text_and_head(folder: str, query: Query) -> Non
     assert not re.search(r"[?$]_", query.bound())
 
 
-@every("pages", "tables", "examples")
+@every("pages", "tables", "quality", "examples")
 def test_the_order_is_complete(folder: str, query: Query, seed: Release) -> None:
     """No two rows tie, so that every engine gives the rows in one order; only what is shown is sorted by."""
     order = re.search(r"ORDER BY(.*)$", query.text.rpartition("}")[2], re.DOTALL)

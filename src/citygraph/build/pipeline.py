@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pyoxigraph as ox
 
 import citygraph
-from citygraph.build import examples, infer, load, validate
+from citygraph.build import examples, infer, load, statistics, validate
 from citygraph.build.catalogue import Contents, catalogue
 from citygraph.build.documents import check_documents
 from citygraph.build.dumps import write_dumps, write_tables, write_union
@@ -24,6 +24,7 @@ from citygraph.build.graphs import GraphFiles
 from citygraph.build.imported import find_imported
 from citygraph.build.index import build_index
 from citygraph.build.intake import Intake
+from citygraph.build.quality import quality, quality_turtle, shapes_table
 from citygraph.build.report import report_turtle
 from citygraph.build.shapes import read_shapes
 from citygraph.build.sources import Kind, Source, find_sources
@@ -100,6 +101,7 @@ def _fill(work: Path, settings: Settings, repository: Repository, tell: Tell, ex
     with ThreadPoolExecutor(max_workers=1) as beside:
         written = beside.submit(write_dumps, files, iris, work / "dumps")
         write_tables(store, repository.queries("tables"), iris, work / "dumps")
+        _write_figures(work, repository, _Gathered(files, report, store), iris)
         build_index(files, iris, work / ENGINE / "search.sqlite")
         written.result()
 
@@ -126,6 +128,23 @@ def _fill(work: Path, settings: Settings, repository: Repository, tell: Tell, ex
         "files": [asdict(file) for file in _measure(work)],
         **{name: getattr(settings, name) for name in _PUBLISHED},
     }
+
+
+def _write_figures(work: Path, repository: Repository, gathered: _Gathered, iris: Iris) -> None:
+    """Write what pages tell of a release as a whole, so that none of them counts: statistics, quality and shapes."""
+    files, report, store = gathered
+    measures, checks = (read_queries(repository.queries(name), iris) for name in ("quality", "checks"))
+    found = quality(report, store, measures, checks, files.names(), iris)
+    shapes = read_shapes(repository.shapes, iris)
+    (work / "dumps" / "shapes.ttl").write_text(shapes.text, "utf-8")
+    (work / "dumps" / "quality.ttl").write_bytes(quality_turtle(found, iris))
+    tables = {
+        "statistics": statistics.count(files, work / ENGINE),
+        "quality": found,
+        "shapes": shapes_table(shapes, iris),
+    }
+    for name, table in tables.items():
+        (work / f"{name}.json").write_text(json.dumps(table, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
 class _Gathered(NamedTuple):

@@ -224,6 +224,7 @@ def _check(store: Store, query: Query, folder: Path, origins: Origins, iris: Iri
             value=str(row.get("value", "")),
             message=_VARIABLE.sub(lambda found, shown=shown: shown.get(found[1], found[0]), words),  # type: ignore[misc]
             shape=query.name,
+            values=tuple(shown.items()),
             component=str(SH.SPARQLConstraintComponent),
         )
 
