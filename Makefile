@@ -5,16 +5,19 @@ READY := .venv/ready
 JOBS ?= 2
 SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 
-.PHONY: serve build test check bench approve texts lock tools clean
+BUILT := src/citygraph/web/static/built/workbench.js
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm
 
-serve: $(READY)
+.PHONY: serve build test check bench approve texts lock tools frontend clean
+
+serve: $(READY) frontend
 	$(BIN)/citygraph build
 	$(BIN)/citygraph serve
 
 build: $(READY)
 	$(BIN)/citygraph build
 
-test: $(READY) tools
+test: $(READY) frontend tools
 	$(BIN)/pytest -n $(JOBS)
 
 check: $(READY)
@@ -40,15 +43,24 @@ texts: $(READY)
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
 	touch $@
 
-# Independent readers of what we serve: rapper (Debian's raptor2-utils) and Comunica (npm, with Node.js from PyPI).
-tools: $(READY) tests/clients/node_modules/ready
-	command -v rapper >/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq raptor2-utils; }
+# What browsers run, bundled from npm packages with Node.js from PyPI; without it every page works all the same.
+frontend: $(BUILT)
 
-tests/clients/node_modules/ready: tests/clients/package.json
-	PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix tests/clients install --no-audit --no-fund --loglevel=error
+$(BUILT): $(READY) frontend/package-lock.json frontend/build.js $(shell find frontend/src -type f)
+	$(NPM) --prefix frontend ci --no-audit --no-fund --loglevel=error
+	$(NPM) --prefix frontend run --silent build
+
+# Independent readers of what we serve: rapper (Debian's raptor2-utils), a browser (Debian's chromium), and from npm
+# Comunica and the accessibility checks of axe-core.
+tools: $(READY) tests/clients/node_modules/ready tests/browser/node_modules/ready
+	command -v rapper >/dev/null && command -v chromium >/dev/null || \
+		{ $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq raptor2-utils chromium; }
+
+tests/%/node_modules/ready: tests/%/package-lock.json
+	$(NPM) --prefix tests/$* ci --no-audit --no-fund --loglevel=error
 	touch $@
 
 lock: $(READY)
@@ -57,4 +69,4 @@ lock: $(READY)
 		--no-emit-index-url --no-header --upgrade -o requirements.lock
 
 clean:
-	rm -rf .venv releases dist tests/clients/node_modules
+	rm -rf .venv releases dist src/citygraph/web/static/built frontend/node_modules tests/*/node_modules

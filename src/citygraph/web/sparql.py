@@ -42,6 +42,13 @@ _BOOLEAN = tuple(row for row in RESULTS if row.boolean)
 _VOLATILE = re.compile(r"\b(NOW|RAND|UUID|STRUUID|BNODE)\b", re.IGNORECASE)
 _OFFERS = {"ASK": _BOOLEAN, "SELECT": RESULTS, "CONSTRUCT": RDF, "DESCRIBE": RDF}
 _JSON, _NTRIPLES = by_name("json", RESULTS), by_name("ntriples")
+_DOWNLOADS = [(row, "table boolean" if row.boolean else "table") for row in RESULTS] + [(row, "graph") for row in RDF]
+"""What the workbench offers an answer as, with the kinds of answers that each form can carry."""
+
+
+@blueprint.app_context_processor
+def _offers() -> dict[str, object]:
+    return {"downloads": _DOWNLOADS}
 
 
 @blueprint.route("/sparql", methods=["GET", "POST", "QUERY"])

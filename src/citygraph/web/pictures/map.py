@@ -35,6 +35,8 @@ class Line:
     form: str
     areas: str
     since: str
+    ends: str
+    """The numbers of the dots that it joins."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class Dot:
     url: str | None
     label: Label | None
     linked: bool
+    number: int
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,7 @@ def draw_map(served: Served, filters: Filters, language: str) -> Scene:
     tabled = chosen[:LINES]
     shown = {*tabled, *(row for row, _pairs in drawn)}
     namer = Namer(served, language, {iri for row in shown for iri in (row.iri, *row.parties, *row.forms)})
+    numbers = {party: number for number, party in enumerate(sorted(points))}
     lines = tuple(
         Line(
             great_circle(view, found.places[one], found.places[other]),
@@ -78,6 +82,7 @@ def draw_map(served: Served, filters: Filters, language: str) -> Scene:
             _short(served, row.forms),
             _short(served, row.areas),
             row.since[:4],
+            f"{numbers[one]} {numbers[other]}",
         )
         for row, pairs in drawn
         for one, other in pairs
@@ -97,7 +102,7 @@ def draw_map(served: Served, filters: Filters, language: str) -> Scene:
         + _("The table holds the same."),
         view.width,
         view.height,
-        Drawing(land(view), lines, _dots(namer, points, drawn, view)),
+        Drawing(land(view), lines, _dots(namer, points, drawn, view, numbers)),
         _table(namer, tabled),
         tuple(_notes(found, chosen, len(placed), len(drawn))),
         lambda: _records(served, language, found, chosen),
@@ -109,6 +114,7 @@ def _dots(
     points: dict[str, tuple[float, float]],
     drawn: list[tuple[Partnership, list[tuple[str, str]]]],
     view: View,
+    numbers: dict[str, int],
 ) -> tuple[Dot, ...]:
     """The parties, those with the most lines first, so that they get their labels first."""
     degree = Counter(party for _row, pairs in drawn for pair in pairs for party in pair)
@@ -126,6 +132,7 @@ def _dots(
             local_url(iri),
             sheet.place(shorten(namer.text(iri), 24), *flat[iri], sizes[iri] + 4),
             index < _LINKS,
+            numbers[iri],
         )
         for index, iri in enumerate(order)
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from citygraph.web import answers
 from citygraph.web.answers import served
 from citygraph.web.pictures.map import draw_map
 from citygraph.web.pictures.network import draw_network
-from citygraph.web.pictures.relations import Filters
+from citygraph.web.pictures.relations import Filters, relations
 from citygraph.web.pictures.scene import Namer
 from citygraph.web.pictures.timeline import draw_timeline
 
@@ -109,7 +110,7 @@ def _embed(make: Callable[[], Scene], filters: Filters) -> Response:
     def page() -> str:
         drawn = make()
         choices = _choices() if drawn.name != "network" else {}
-        return render_template("pictures/embed.html", scene=drawn, filters=filters, choices=choices)
+        return render_template("pictures/embed.html", scene=drawn, filters=filters, choices=choices, years=_years)
 
     response = answers.answer(HTML, page, varies=False)
     response.headers["Content-Security-Policy"] = POLICY
@@ -165,6 +166,13 @@ def _choices() -> dict[str, list[tuple[str, str]]]:
         name: sorted(((iri.rpartition("/")[2], namer.text(iri)) for iri in iris), key=lambda row: row[1].casefold())
         for name, iris in found.items()
     }
+
+
+def _years() -> tuple[int, int]:
+    """The years between which a reader may choose: that of the oldest date, and that of the release."""
+    last = int(match[0]) if (match := re.match(r"[0-9]{4}", served().version)) else 2000
+    dated = (row.since[:4] for row in relations(served(), Filters()).partnerships)
+    return min((int(year) for year in dated if year.isdecimal()), default=last - 1), last
 
 
 @blueprint.app_context_processor
