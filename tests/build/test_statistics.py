@@ -66,3 +66,17 @@ def test_any_literal_is_one_object(tmp_path: Path, text: str) -> None:
     files.write("one", triples)
     assert statistics.count(files, tmp_path)["one"] == counted(triples)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["graphs"]
+
+
+def test_examples_are_in_the_graph(world: Release) -> None:
+    """Each class and property in use has a few examples, and each of them is a statement of the release."""
+    found, whole = world.figures("examples"), world.figures("statistics")[statistics.WHOLE]
+    ours = "https://w3id.org/citygraph/ontology#"
+    for kind in ("classes", "properties"):
+        assert set(found[kind]) == {name for name in whole[kind] if name.startswith(ours)}
+    rows = (path.read_text("utf-8") for path in (world.folder / "dumps" / "graphs").rglob("*.nt"))
+    lines = {line for text in rows for line in text.splitlines()}
+    for name, examples in found["classes"].items():
+        assert all(f"{thing} {RDF_TYPE} <{name}> ." in lines for (thing,) in examples)
+    for name, examples in found["properties"].items():
+        assert all(f"{thing} <{name}> {value} ." in lines for thing, value in examples)

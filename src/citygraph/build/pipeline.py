@@ -140,6 +140,7 @@ def _write_figures(work: Path, repository: Repository, gathered: _Gathered, iris
     (work / "dumps" / "quality.ttl").write_bytes(quality_turtle(found, iris))
     tables = {
         "statistics": statistics.count(files, work / ENGINE),
+        "examples": statistics.examples(files, iris.term("").value),
         "quality": found,
         "shapes": shapes_table(shapes, iris),
     }

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 WHOLE = ""
 """The name under which the union of all graphs is counted."""
+EXAMPLES = 3
+"""How many examples of a term are kept."""
+LONGEST = 400
+"""How long a term of an example may be, in characters as written."""
 
 _TERMS = """
     SELECT filename AS path, hash(line) AS triple, hash(subject) AS subject, property, hash(value) AS value,
@@ -59,3 +63,33 @@ def count(files: GraphFiles, work: Path) -> dict[str, dict[str, Any]]:
     for path in work.glob("statistics.*"):
         path.unlink()
     return dict(sorted(found.items()))
+
+
+def examples(files: GraphFiles, space: str) -> dict[str, dict[str, list[list[str]]]]:
+    """A few things of each class and a few statements of each property of a namespace, as N-Triples.
+
+    The graphs of sources go first, the smallest before the others: what people wrote by hand shows a term best. The
+    ontology comes last, which holds the concepts of code lists.
+    """
+
+    def place(name: str) -> tuple[bool, bool, int, str]:
+        return name == "ontology", not name.startswith("source/"), files.counts[name], name
+
+    found: dict[str, dict[str, list[list[str]]]] = {"classes": {}, "properties": {}}
+    start, kind = f"<{space}".encode(), str(RDF_TYPE).encode()
+    for name in sorted(files.names(), key=place):
+        with files.path(name).open("rb") as lines:
+            for line in lines:
+                subject, term, value = line.removesuffix(b" .\n").split(b" ", 2)
+                if term == kind and value.startswith(start):
+                    _add(found["classes"], value, [subject])
+                elif term.startswith(start):
+                    _add(found["properties"], term, [subject, value])
+    return found
+
+
+def _add(table: dict[str, list[list[str]]], term: bytes, row: list[bytes]) -> None:
+    rows = table.setdefault(term.decode().strip("<>"), [])
+    shown = [part.decode() for part in row]
+    if len(rows) < EXAMPLES and shown not in rows and all(len(part) < LONGEST for part in shown):
+        rows.append(shown)

@@ -130,6 +130,8 @@ def local_url(iri: str) -> str | None:
         path, _, fragment = iris.path(iri).partition("#")
         if path == "ontology":
             return url_for("resources.ontology", _anchor=fragment or None)
+        if path == "shapes":
+            return url_for("resources.ontology", _anchor=f"shape-{fragment}" if fragment else "shapes")
         if path.startswith("queries/"):
             name = path.removeprefix("queries/")
             return url_for("pages.query", name=name) if name else url_for("pages.queries")

@@ -24,7 +24,9 @@ _CONCEPTS = "SELECT ?thing WHERE {{ ?thing skos:inScheme <{scheme}> }} ORDER BY 
 _SUBJECTS = """SELECT DISTINCT ?thing WHERE {{ GRAPH <{graph}> {{ ?thing ?property ?value }} }}
 ORDER BY ?thing LIMIT {limit} OFFSET {offset}"""
 _STATEMENTS = "SELECT * WHERE {{ VALUES ?thing {{ {things} }} GRAPH <{graph}> {{ ?thing ?property ?value }} }}"
-CODE_LISTS = ("agreement-form", "characteristic", "focus-area", "form", "role", "status")
+CODE_LISTS = (
+    *("agreement-form", "characteristic", "focus-area", "form", "rank", "role", "standing", "status", "value-kind"),
+)
 
 
 @dataclass(frozen=True)

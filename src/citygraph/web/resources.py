@@ -14,6 +14,7 @@ from citygraph.web.answers import data_url, document_links, served
 from citygraph.web.describe import INCOMING, describe, known, serialise
 from citygraph.web.layout import View, article
 from citygraph.web.listing import clamp, graph_page
+from citygraph.web.pictures.vocabulary import draw_vocabulary
 from citygraph.web.reference import reference
 
 if TYPE_CHECKING:
@@ -104,8 +105,10 @@ def ontology_file(extension: str) -> Response:
 
 @blueprint.get("/ontology/<version>")
 def ontology_version(version: str) -> Response:
-    """The version IRI of the ontology leads to the ontology, if it is the version served."""
+    """The version IRI of the ontology leads to the ontology, if it is the version served; a term leads to its place."""
     iri = f"{served().iris.base}ontology/{version}"
+    if served().iris.term(version).value in served().terms.names:
+        return answers.see_other(url_for(".ontology", _anchor=version))
     if not known(served().store, iri):
         raise NotFound(iri)
     return answers.see_other(url_for(".ontology"))
@@ -115,9 +118,9 @@ def _ontology(form: Format, *, varies: bool) -> Response:
     def make() -> str | bytes:
         if form is HTML:
             formats = [(row, url_for(".ontology_file", extension=row.extension)) for row in RDF]
-            return render_template(
-                "resources/ontology.html", view=reference(served(), answers.language()), formats=formats
-            )
+            view = reference(served(), answers.language())
+            diagram = draw_vocabulary(served(), view.relations, view.broadest, answers.language())
+            return render_template("resources/ontology.html", view=view, formats=formats, diagram=diagram)
         return serialise(_ontology_quads(), form, served().iris.base, f"{served().iris.base}ontology")
 
     links = [
