@@ -83,3 +83,16 @@ def test_every_file_that_was_altered_or_lost_is_found(world, tmp_path):
     (copy / "report.txt").write_text("other")
     (copy / "dumps" / "citygraph.nq").unlink()
     assert Release.open(copy).faults() == ["dumps/citygraph.nq is missing", "report.txt differs from its checksum"]
+
+
+def test_the_oldest_releases_are_removed_but_none_that_is_served(tmp_path):
+    """So many are kept; one that is current, or that somebody holds, stays."""
+    releases = Releases(tmp_path)
+    for number in range(5):
+        publish(releases, f"2026-11-0{number}-abc")
+    held = releases.get("2026-11-01").hold()
+    releases.switch("2026-11-00-abc")
+    assert releases.prune(2) == ["2026-11-02-abc"]
+    assert releases.versions() == ["2026-11-00-abc", "2026-11-01-abc", "2026-11-03-abc", "2026-11-04-abc"]
+    held.close()
+    assert releases.prune(2) == ["2026-11-01-abc"]

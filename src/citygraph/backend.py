@@ -41,7 +41,10 @@ class Graphs(Protocol):
         """Statements of named graphs that fit a pattern, at most so many; None fits all."""
 
     def mentions(self, node: ox.NamedNode) -> bool:
-        """Tell whether some statement is about a node or points to it, or some graph has this name."""
+        """Tell whether some statement is about a node or points to it, or some graph has this name.
+
+        A node that others only replace (``dct:replaces``) is not spoken of, but gone.
+        """
 
     def graphs(self) -> list[ox.NamedNode]:
         """The names of the graphs, sorted."""

@@ -21,6 +21,7 @@ import json
 import os
 import shutil
 import tempfile
+import weakref
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -53,6 +54,14 @@ class File:
         with path.open("rb") as content:
             digest = hashlib.file_digest(content, "sha256").hexdigest()
         return cls(path.relative_to(folder).as_posix(), path.stat().st_size, digest)
+
+
+class Hold:
+    """A lock on a file, let go with the last reference."""
+
+    def __init__(self, handle: int) -> None:
+        self.handle = handle
+        self.close = weakref.finalize(self, os.close, handle)
 
 
 @dataclass(frozen=True)
@@ -98,6 +107,10 @@ class Release:
         path = self.folder / f"{name}.json"
         return json.loads(path.read_text("utf-8")) if path.exists() else None
 
+    def hold(self) -> Hold | None:
+        """Keep the release from being pruned as long as what is returned lives."""
+        return _held(self.folder, fcntl.LOCK_SH)
+
     def faults(self) -> list[str]:
         """Compare every file with the manifest and say what differs."""
         faults = []
@@ -128,10 +141,15 @@ class Releases:
         except OSError:
             return None
 
+    def versions(self) -> list[str]:
+        """The versions of the releases that are kept, oldest first."""
+        found = sorted(self.folder.glob(f"*/{MANIFEST}"), key=lambda path: (path.stat().st_mtime_ns, path))
+        names = (path.parent.name for path in found)
+        return [name for name in names if name != _CURRENT and not name.startswith(_UNFINISHED)]
+
     def all(self) -> list[Release]:
         """Every release, oldest first."""
-        found = sorted(self.folder.glob(f"*/{MANIFEST}"), key=lambda path: (path.stat().st_mtime_ns, path))
-        return [Release.open(path.parent) for path in found if not path.is_relative_to(self.folder / _CURRENT)]
+        return [Release.open(self.folder / version) for version in self.versions()]
 
     def before(self, release: Release) -> Release | None:
         """The release that was published before another, or None where that is the first that is kept."""
@@ -182,6 +200,22 @@ class Releases:
         self.switch(target.name)
         return Release.open(target)
 
+    def prune(self, keep: int) -> list[str]:
+        """Remove all but the newest releases, at least the current one; return the versions that went.
+
+        A release that a server still reads is left until the next time: see :meth:`Release.hold`.
+        """
+        gone = []
+        for version in self.versions()[: -max(1, keep)]:
+            folder = self.folder / version
+            if version == self.current_version() or not (hold := _held(folder, fcntl.LOCK_EX)):
+                continue
+            aside = folder.rename(self.folder / f"{_UNFINISHED}{version}")
+            hold.close()
+            shutil.rmtree(aside, ignore_errors=True)
+            gone.append(version)
+        return gone
+
     def switch(self, version: str) -> None:
         """Let another release be the current one, by one rename."""
         link = self.folder / f"{_UNFINISHED}link"
@@ -189,6 +223,20 @@ class Releases:
         link.symlink_to(version)
         link.rename(self.folder / _CURRENT)
         _sync_folder(self.folder)
+
+
+def _held(folder: Path, how: int) -> Hold | None:
+    """Lock a release by its manifest, without waiting; None where others hold it, or it is gone."""
+    try:
+        hold = Hold(os.open(folder / MANIFEST, os.O_RDONLY | os.O_CLOEXEC))
+    except OSError:
+        return None
+    try:
+        fcntl.flock(hold.handle, how | fcntl.LOCK_NB)
+    except OSError:
+        hold.close()
+        return None
+    return hold
 
 
 def _sync(folder: Path) -> None:

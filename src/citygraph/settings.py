@@ -24,6 +24,7 @@ _LEAST = {
     "query_seconds": 0.1,
     "query_memory": 128 * 2**20,  # below, a worker cannot open the store
     "query_workers": 2,  # one of them is kept for short queries
+    "kept_releases": 2,  # the next one is compared with the last
     "result_rows": 1,
     "result_bytes": 1_000,
     "proxies": 0,
@@ -57,6 +58,7 @@ class Settings:
     result_bytes: int = _setting(64 * 2**20, "How long the answer of a query may be, in bytes; the rest is cut.")
     proxies: int = _setting(0, "How many proxies of yours stand before the server and add to X-Forwarded-For.")
     page_size: int = _setting(50, "How many rows a page shows before it offers the next ones.")
+    kept_releases: int = _setting(10, "How many releases are kept; a build removes older ones, the change log stays.")
     poll_seconds: float = _setting(0.5, "How often the server looks for a new release, in seconds.")
 
     def __post_init__(self) -> None:

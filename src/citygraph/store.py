@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from citygraph.errors import QueryError, ReleaseError
+from citygraph.vocab import DCT_REPLACES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -123,9 +124,12 @@ class Store:
         return islice((quad for quad in found if isinstance(quad.graph_name, ox.NamedNode)), most)
 
     def mentions(self, node: ox.NamedNode) -> bool:
-        """Tell whether some statement is about a node or points to it, or some graph has this name."""
-        found = (self.quads(node), self.quads(graph=node), self.quads(value=node))
-        return any(next(iter(quads), None) for quads in found)
+        """Tell whether some statement is about a node or points to it, or some graph has this name.
+
+        What another thing replaces is not spoken of, but gone.
+        """
+        pointing = (quad for quad in self.quads(value=node) if quad.predicate != DCT_REPLACES)
+        return any(next(iter(quads), None) for quads in (self.quads(node), self.quads(graph=node), pointing))
 
     def graphs(self) -> list[ox.NamedNode]:
         """The names of the graphs, sorted."""

@@ -98,6 +98,7 @@ PREF_LABEL: Final = foreign("skos", "prefLabel")
 ALT_LABEL: Final = foreign("skos", "altLabel")
 SCHEMA_NAME: Final = foreign("schema", "name")
 DCT_MODIFIED: Final = foreign("dct", "modified")
+DCT_REPLACES: Final = foreign("dct", "replaces")
 DCT_TITLE: Final = foreign("dct", "title")
 DCT_LICENSE: Final = foreign("dct", "license")
 

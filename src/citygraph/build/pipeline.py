@@ -64,6 +64,7 @@ def build(
         tell("seal")
         release = releases.publish(work, manifest)
         History(releases.folder).record(releases)
+        releases.prune(settings.kept_releases)
         return release
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -18,6 +18,7 @@ from citygraph.web import (
     downloads,
     language,
     ldes,
+    memento,
     pages,
     problems,
     reasons,
@@ -46,7 +47,7 @@ POLICY = (
 HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (
-        "Link, ETag, Content-Location, Retry-After, Citygraph-Release, Citygraph-Truncated"
+        "Link, ETag, Content-Location, Memento-Datetime, Retry-After, Citygraph-Release, Citygraph-Truncated"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -71,6 +72,10 @@ _MULTILINGUAL = (
 """The beginnings of endpoints whose addresses keep the language that the reader chose."""
 
 
+_LASTING = ("pages.", "pictures.", "reasons.", "searching.", "resources.")
+"""The beginnings of endpoints whose addresses keep the time whose state the reader looks at."""
+
+
 def create_app(settings: Settings, releases: Releases, repository: Repository | None = None) -> Flask:
     """Make the application that serves the current release of a folder, and the next ones as they come."""
     app = Flask(__name__, static_folder="static", static_url_path="/static")
@@ -92,6 +97,7 @@ def create_app(settings: Settings, releases: Releases, repository: Repository | 
         searching.blueprint,
         api.blueprint,
         ldes.blueprint,
+        memento.blueprint,
         pictures.blueprint,
         workbench.blueprint,
     ):
@@ -108,15 +114,18 @@ def _prepare(app: Flask, current: Current) -> None:
 
     @app.before_request
     def begin() -> Response | None:
-        g.served = cache(current.get)  # once per request, so that no answer mixes two releases
+        wanted = request.args.get(memento.PARAMETER)
+        take = partial(memento.served_as_of, current, wanted) if wanted else current.get
+        g.served = cache(take)  # once per request, so that no answer mixes two releases
         g.dress = dress
         if request.method != "OPTIONS" or request.url_rule is None:
-            return None
+            return memento.gate()
         allowed = ", ".join(sorted({*(request.url_rule.methods or ()), "OPTIONS"}))
         return Response(status=204, headers={"Allow": allowed, "Access-Control-Allow-Methods": allowed} | PREFLIGHT)
 
     @app.after_request
     def finish(response: Response) -> Response:
+        memento.finish(response)
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         return response
@@ -126,6 +135,8 @@ def _prepare(app: Flask, current: Current) -> None:
         chosen = request.args.get("lang") if request else None
         if chosen in LANGUAGES and (endpoint == "resources.ontology" or endpoint.startswith(_MULTILINGUAL)):
             values.setdefault("lang", chosen)
+        if (moment := request.args.get(memento.PARAMETER) if request else None) and endpoint.startswith(_LASTING):
+            values.setdefault(memento.PARAMETER, moment)
 
 
 def _dress(app: Flask, settings: Settings) -> None:
@@ -157,6 +168,7 @@ def _dress(app: Flask, settings: Settings) -> None:
             "language_chain": language.chain,
             "served": answers.served,
             "local_url": answers.local_url,
+            "as_of": g.get("as_of"),
         }
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
+
+from cachetools import LRUCache
 
 from citygraph.backend import Embedded
 from citygraph.errors import CitygraphError, ReleaseError
@@ -22,11 +24,13 @@ from citygraph.workers import Limits
 
 if TYPE_CHECKING:
     from citygraph.backend import Asked, Backend, Graphs
-    from citygraph.release import Release, Releases
+    from citygraph.release import Hold, Release, Releases
     from citygraph.settings import Settings
 
 _log = logging.getLogger(__name__)
 
+_EARLIER = 2
+"""How many earlier releases are held open for those who ask for them."""
 _WAITING = 32
 """How many queries may wait: half the threads of a server process, so that pages are answered meanwhile."""
 
@@ -55,14 +59,16 @@ class Served:
     terms: Terms
     limits: Limits = field(default_factory=Limits)
     backend: Backend = field(default_factory=Embedded)
+    held: Hold | None = field(default=None, repr=False, compare=False)
+    """Keeps the release's files from being pruned as long as it is served."""
     _starting: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
 
     @classmethod
     def of(cls, release: Release, limits: Limits | None = None, backend: Backend | None = None) -> Served:
         """Open a release and read its ontology."""
-        iris, backend = Iris(release.base_iri), backend or Embedded()
+        iris, backend, held = Iris(release.base_iri), backend or Embedded(), release.hold()
         store = backend.store(release)
-        return cls(release, iris, store, Terms.read(store, iris), limits or Limits(), backend)
+        return cls(release, iris, store, Terms.read(store, iris), limits or Limits(), backend, held)
 
     @property
     def version(self) -> str:
@@ -101,6 +107,8 @@ class Current:
         self._absent: CitygraphError = ReleaseError("there is no release yet; run `citygraph build`")
         self._opened: str | None = None
         self._refused: str | None = None
+        self._earlier: LRUCache[str, Served] = LRUCache(_EARLIER)
+        self._opening = threading.Lock()
         self.renew()
 
     def get(self) -> Served:
@@ -108,6 +116,20 @@ class Current:
         if self._served is None:
             raise self._absent.with_traceback(None)
         return self._served
+
+    def at(self, version: str) -> Served:
+        """An earlier release that is still kept, by its whole version; it has one query worker of its own.
+
+        A few stay open, those asked for last. One that is not kept is a :class:`ReleaseError`.
+        """
+        if (now := self.get()).version == version:
+            return now
+        with self._opening:
+            served = self._earlier.get(version)
+            if served is None:
+                limits = replace(self.limits, workers=1, slow_seats=1, per_client=1)
+                served = self._earlier[version] = Served.of(self.releases.get(version), limits)
+            return served
 
     def renew(self) -> None:
         """Look whether another release has become the current one, and serve it if it can be opened."""

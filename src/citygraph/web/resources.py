@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app, render_template, request, ur
 
 from citygraph.errors import FormatError, NotFound
 from citygraph.formats import FORMATS, HTML, RDF, Format, by_name
-from citygraph.web import answers
+from citygraph.web import answers, tombstones
 from citygraph.web.answers import data_url, document_links, served
 from citygraph.web.describe import INCOMING, describe, known, serialise
 from citygraph.web.layout import View, article
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 blueprint = Blueprint("resources", __name__)
+blueprint.register_error_handler(tombstones.Withdrawn, tombstones.tombstone)
 
 OFFERS = (*RDF, HTML)
 """What a thing is told in; the first is for those who do not choose, such as cURL (browsers always name HTML)."""
@@ -155,7 +156,7 @@ def _existing(name: str) -> str:
     base = served().iris.base
     iri = base + name if name.startswith("graph/") else f"{base}id/{name}"
     if not known(served().store, iri):
-        raise NotFound(iri)
+        raise tombstones.refuse(iri)
     return iri
 
 

@@ -1,0 +1,135 @@
+"""Earlier states of every page and document: ``?asof=``, and the headers of Memento (RFC 7089).
+
+An address with ``asof`` is answered from the release that was the current one at that time. The addresses without
+it are their own time gates: a request with ``Accept-Datetime`` is led to the address with ``asof``. A time map lists
+the mementos that are kept.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from email.utils import format_datetime, parsedate_to_datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, current_app, g, redirect, request, url_for
+
+from citygraph.errors import ParameterError, ReleaseError
+from citygraph.history.log import History
+from citygraph.web.problems import Problem
+
+if TYPE_CHECKING:
+    from citygraph.history.log import Published
+    from citygraph.release import Releases
+    from citygraph.web.current import Current, Served
+
+blueprint = Blueprint("memento", __name__)
+
+PARAMETER = "asof"
+_DOCUMENTS = ("resources.",)
+"""The beginnings of endpoints whose addresses are time gates."""
+
+
+def kept() -> list[Published]:
+    """The releases of the log whose files are still kept, oldest first."""
+    releases: Releases = current_app.config["RELEASES"]
+    there = releases.versions()
+    return [row for row in History(releases.folder).releases() if row.version in there]
+
+
+def served_as_of(current: Current, text: str) -> Served:
+    """The release that was the current one at a time: a day (its end), a time in UTC, or a version."""
+    rows = kept()
+    wanted = next((row for row in rows if row.version == text), None) or _newest_until(rows, _moment(text))
+    if wanted is None:
+        oldest = f"; the oldest that is kept was published on {rows[0].published}" if rows else ""
+        raise Problem(404, "There is no release of that time", f"no release of {text} is kept{oldest}")
+    g.as_of = wanted
+    try:
+        return current.at(wanted.version)
+    except ReleaseError as error:
+        raise Problem(404, "There is no release of that time", str(error)) from None
+
+
+def gate() -> Response | None:
+    """Lead a request with ``Accept-Datetime`` to the memento of that time (RFC 7089, section 4.1)."""
+    text = request.headers.get("Accept-Datetime")
+    if text is None or not (request.endpoint or "").startswith(_DOCUMENTS) or PARAMETER in request.args:
+        return None
+    try:
+        wanted = parsedate_to_datetime(text)
+    except ValueError:
+        raise Problem(
+            400, "A parameter does not fit", f"Accept-Datetime: {text[:100]!r} is no time such as {_http(_EXAMPLE)}"
+        ) from None
+    rows = kept()
+    if not rows:
+        return None
+    # Before the first memento the first one is meant (RFC 7089, section 4.5.3).
+    chosen = _newest_until(rows, wanted.astimezone(UTC) if wanted.tzinfo else wanted.replace(tzinfo=UTC)) or rows[0]
+    response = redirect(_memento(request.path, chosen), 302)
+    assert isinstance(response, Response), "Flask redirects with its own class"
+    response.headers["Vary"] = "Accept-Datetime"
+    response.headers["Cache-Control"] = "no-cache"
+    response.headers["Link"] = ", ".join(_links(request.path))
+    return response
+
+
+def finish(response: Response) -> None:
+    """Tell of a document where its mementos are, and of a memento when it was the current state."""
+    if not (request.endpoint or "").startswith(_DOCUMENTS) or response.status_code >= 400:
+        return
+    for link in _links(request.path):
+        response.headers.add("Link", link)
+    response.vary.add("Accept-Datetime")
+    if row := g.get("as_of"):
+        response.headers["Memento-Datetime"] = _http(_moment(row.published))
+
+
+@blueprint.get("/timemap/<path:path>")
+def timemap(path: str) -> Response:
+    """The mementos of a document, as links (RFC 7089, section 5; RFC 6690)."""
+    address = f"{request.script_root}/{path}"
+    own = url_for(".timemap", path=path)
+    rows = kept()
+    lines = [f'<{address}>; rel="original timegate"', f'<{own}>; rel="self"; type="application/link-format"']
+    for number, row in enumerate(rows):
+        place = " ".join(word for word, holds in (("first", number == 0), ("last", number == len(rows) - 1)) if holds)
+        rel = f"{place} memento".strip()
+        lines.append(f'<{_memento(f"/{path}", row)}>; rel="{rel}"; datetime="{_http(_moment(row.published))}"')
+    response = Response(",\n".join(lines) + "\n", content_type="application/link-format")
+    response.headers["Cache-Control"] = "public, max-age=60"
+    return response
+
+
+def _links(path: str) -> list[str]:
+    address = f"{request.script_root}{path}"
+    times = url_for("memento.timemap", path=path.removeprefix("/"))
+    return [f'<{address}>; rel="original timegate"', f'<{times}>; rel="timemap"; type="application/link-format"']
+
+
+def _memento(path: str, row: Published) -> str:
+    others = [(name, value) for name, value in request.args.items(multi=True) if name != PARAMETER]
+    return f"{request.script_root}{path}?{urlencode([*others, (PARAMETER, row.published)])}"
+
+
+def _newest_until(rows: list[Published], moment: datetime) -> Published | None:
+    return next((row for row in reversed(rows) if _moment(row.published) <= moment), None)
+
+
+def _moment(text: str) -> datetime:
+    """A time from its text; a day means its end."""
+    try:
+        if len(text) == len("2026-11-22"):
+            return datetime.combine(date.fromisoformat(text), time.max, UTC)
+        moment = datetime.fromisoformat(text.replace(" ", "+"))
+    except ValueError:
+        raise ParameterError(PARAMETER, f"{text[:100]!r} is no day such as 2026-11-22, time or version") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _http(moment: datetime) -> str:
+    return format_datetime(moment.astimezone(UTC), usegmt=True)
+
+
+_EXAMPLE = datetime(2026, 11, 22, tzinfo=UTC)
