@@ -5,6 +5,7 @@ The embedded engine answers pages in the process and strangers in workers; :mod:
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
 from citygraph.release import ENGINE
@@ -59,6 +60,10 @@ class Asked(Protocol):
         """Answer a stranger's query; the client is known by a name of the caller's choosing."""
 
     @property
+    def standing(self) -> tuple[int, int]:
+        """How many queries are answered at this moment, and how many wait."""
+
+    @property
     def missing(self) -> list[str]:
         """The limits that are not kept here."""
 
@@ -71,6 +76,8 @@ class Backend(Protocol):
 
     keeps: bool
     """Whether the statements of the release served before are still there when the next one cannot be opened."""
+    tally: Counter[str]
+    """What became of strangers' queries and those who answer them, by event; it outlives releases."""
 
     def version(self, releases: Releases) -> str | None:
         """The version of the release to be served now; None where there is none yet."""
@@ -90,6 +97,9 @@ class Embedded:
 
     keeps = True
 
+    def __init__(self) -> None:
+        self.tally: Counter[str] = Counter()
+
     def version(self, releases: Releases) -> str | None:
         """The version that the folder's link names."""
         return releases.current_version()
@@ -104,4 +114,4 @@ class Embedded:
 
     def pool(self, release: Release, limits: Limits) -> Asked:
         """Workers on the same store."""
-        return QueryPool(release.folder / ENGINE / "store", limits, prefixes(release.base_iri))
+        return QueryPool(release.folder / ENGINE / "store", limits, prefixes(release.base_iri), self.tally)

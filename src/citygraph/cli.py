@@ -7,7 +7,7 @@ import os
 import sys
 import tempfile
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -183,18 +183,20 @@ def _write(answer: Answer, form: str | None) -> bytes:
 
 
 @main.command()
-@click.option("--host", envvar="HOST", default="127.0.0.1", help="The address to listen on; 0.0.0.0 for all.")
-@click.option("--port", envvar="PORT", default=8000, type=click.IntRange(1, 65535))
-@click.option("--workers", default=1, type=click.IntRange(1, 64), help="Processes that answer.")
+@click.option("--host", help="The address to listen on; 0.0.0.0 for all.")
+@click.option("--port", type=click.IntRange(1, 65535))
+@click.option("--workers", "processes", type=click.IntRange(1, 64), help="Processes that answer.")
 @click.pass_obj
-def serve(place: Place, host: str, port: int, workers: int) -> None:
+def serve(place: Place, /, **given: Any) -> None:
     """Serve the current release; where there is none yet, build it first."""
     from citygraph.web.server import run  # noqa: PLC0415 - the other commands do without the web server
 
     version = place.release("current").version
     os.environ["CITYGRAPH_REPOSITORY"] = str(place.repository.root)
-    click.echo(f"citygraph {citygraph.__version__} serves {version} on http://{host}:{port}/ (Ctrl+C ends it)")
-    run(host, port, workers)
+    chosen = replace(place.settings, **{name: value for name, value in given.items() if value is not None})
+    where = f"http://{chosen.host}:{chosen.port}/"
+    click.echo(f"citygraph {citygraph.__version__} serves {version} on {where} (Ctrl+C ends it)")
+    run(chosen.host, chosen.port, chosen.processes, chosen)
 
 
 @main.command()

@@ -101,6 +101,12 @@ class Seats(Generic[W]):
         self.long: Memory[bool] = Memory(limits.memory_seconds)
         """Texts that took long."""
 
+    @property
+    def standing(self) -> tuple[int, int]:
+        """How many seats are taken, and how many wait for one."""
+        with self._lock:
+            return sum(self._quick.values()) + self._slow, len(self._waiting)
+
     def usage(self, client: str, now: float | None = None) -> float:
         """The worker-seconds that a client has used of late."""
         seconds, then = self._usage.get(client, (0.0, 0.0))

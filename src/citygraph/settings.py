@@ -5,6 +5,8 @@ The environment (``CITYGRAPH_QUERY_SECONDS=5``) goes before ``citygraph.toml``, 
 
 from __future__ import annotations
 
+import ipaddress
+import re
 import tomllib
 from dataclasses import dataclass, field, fields
 from importlib.resources import files
@@ -28,7 +30,24 @@ _LEAST = {
     "result_rows": 1,
     "result_bytes": 1_000,
     "proxies": 0,
+    "port": 1,
+    "processes": 1,
+    "shutdown_seconds": 1,
+    "requests_per_second": 0,
+    "queries_per_second": 0,
 }
+
+_CHOICES = {
+    "reasoner": ("duckdb", "owlrl"),
+    "validator": ("shifty", "pyshacl"),
+    "log_level": ("debug", "info", "warning", "error"),
+    "log_addresses": ("masked", "full", "none"),
+}
+
+_NETWORKS = ("forwarded_allow_ips", "own_networks")
+
+_COMMON = ("host", "port", "log_level", "forwarded_allow_ips")
+"""Settings that the environment may also name without our prefix, as platforms and other servers do."""
 
 _ZERO = "http://creativecommons.org/publicdomain/zero/1.0/"
 
@@ -56,7 +75,22 @@ class Settings:
     query_workers: int = _setting(3, "How many processes answer strangers' queries, for each process of the server.")
     result_rows: int = _setting(100_000, "How many rows or triples the answer of a query may have; the rest is cut.")
     result_bytes: int = _setting(64 * 2**20, "How long the answer of a query may be, in bytes; the rest is cut.")
+    host: str = _setting("127.0.0.1", "The address to listen on; 0.0.0.0 or :: for others than this machine.")
+    port: int = _setting(8000, "The port to listen on.")
+    processes: int = _setting(1, "How many processes of the server answer.")
+    shutdown_seconds: int = _setting(30, "How long running requests may go on after the server is told to end.")
+    requests_per_second: float = _setting(200.0, "How many requests a client may make, in the long run; 0: no limit.")
+    queries_per_second: float = _setting(50.0, "How many of these may be queries of its own; 0: no limit.")
     proxies: int = _setting(0, "How many proxies of yours stand before the server and add to X-Forwarded-For.")
+    forwarded_allow_ips: str = _setting(
+        "", "The proxies whose X-Forwarded-For counts: addresses or networks; * for any."
+    )
+    own_networks: str = _setting(
+        "127.0.0.0/8, ::1", "Whose direct requests are not limited and may read /metrics: addresses or networks."
+    )
+    log_level: str = _setting("info", "What is logged at least: debug, info (each request), warning or error.")
+    log_addresses: str = _setting("masked", "How clients' addresses are logged: masked (their network), full or none.")
+    metrics_folder: str = _setting("", "Where server processes share their figures; `serve` makes a folder of its own.")
     page_size: int = _setting(50, "How many rows a page shows before it offers the next ones.")
     kept_releases: int = _setting(10, "How many releases are kept; a build removes older ones, the change log stays.")
     poll_seconds: float = _setting(0.5, "How often the server looks for a new release, in seconds.")
@@ -66,12 +100,17 @@ class Settings:
             Iris(self.base_iri)
         except IriError as error:
             raise SettingsError("base_iri", str(error), "set it in citygraph.toml") from None
-        for name, choices in (("reasoner", ("duckdb", "owlrl")), ("validator", ("shifty", "pyshacl"))):
+        for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:
                 raise SettingsError(name, f"{getattr(self, name)!r} is unknown", f"choose {' or '.join(choices)}")
         for name, least in _LEAST.items():
             if not getattr(self, name) >= least:
                 raise SettingsError(name, f"{getattr(self, name)!r} is too little", f"at least {least}")
+        for name in _NETWORKS:
+            try:
+                networks(getattr(self, name))
+            except ValueError as error:
+                raise SettingsError(name, str(error), "write addresses or networks, such as 10.0.0.0/8") from None
 
     @property
     def iris(self) -> Iris:
@@ -92,9 +131,22 @@ class Settings:
             if name not in kinds:
                 raise SettingsError(name, f"{path} sets it, but there is no such setting", "remove the line")
         for name in kinds:
-            if (text := environ.get(f"CITYGRAPH_{name.upper()}")) is not None:
-                values[name] = text
+            common = environ.get(name.upper()) or None if name in _COMMON else None
+            if (text := environ.get(f"CITYGRAPH_{name.upper()}", common)) is not None:
+                values[name] = text.lower() if name in _CHOICES else text
         return cls(**{name: _fit(name, value) for name, value in values.items()})
+
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def networks(text: str) -> tuple[Network, ...]:
+    """Read addresses and networks between commas or spaces; ``*`` is all of them, anything else a ``ValueError``."""
+    parts = re.split(r"[,\s]+", text.strip()) if text.strip() else []
+    every = ["0.0.0.0/0", "::/0"]
+    return tuple(
+        ipaddress.ip_network(name, strict=False) for part in parts for name in (every if part == "*" else [part])
+    )
 
 
 def _fit(name: str, value: Any) -> Any:

@@ -10,6 +10,7 @@ import re
 import signal
 import time
 import weakref
+from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from citygraph.errors import CitygraphError
     from citygraph.formats import Format
 
+_REASONS: dict[int, str] = {signal.SIGALRM: "time", signal.SIGSEGV: "nesting", signal.SIGBUS: "nesting"}
+"""Why queries were ended, by signal; other signals are the ceiling of memory."""
 _PLACE = re.compile(r"\b(\d+):(\d+)\b")
 _GRACE = 2.0
 """Seconds after the deadline at which a worker is ended that the timer has not ended."""
@@ -98,9 +101,15 @@ class QueryPool:
     """A number of workers on one store."""
 
     def __init__(
-        self, store_folder: Path, limits: Limits | None = None, prefixes: Mapping[str, str] | None = None
+        self,
+        store_folder: Path,
+        limits: Limits | None = None,
+        prefixes: Mapping[str, str] | None = None,
+        tally: Counter[str] | None = None,
     ) -> None:
         self.limits = limits = limits or Limits()
+        self.tally: Counter[str] = Counter() if tally is None else tally
+        """What became of workers and queries, by event; it may be that of several pools, one after the other."""
         self._seats: Seats[Worker] = Seats(limits)
         facts = {
             "store": str(store_folder),
@@ -143,6 +152,11 @@ class QueryPool:
     def started(self) -> int:
         """How many workers have been started so far."""
         return self._keeper.started
+
+    @property
+    def standing(self) -> tuple[int, int]:
+        """How many workers are at work, and how many queries wait for one."""
+        return self._seats.standing
 
     @property
     def missing(self) -> list[str]:
@@ -188,6 +202,7 @@ class QueryPool:
         finally:
             seconds = time.perf_counter() - began
             if not alive:
+                self.tally["respawned"] += 1
                 self._keeper.replace(worker)
             self._seats.leave(seat, worker.spent if reply else seconds + charge, back=alive)
         return reply, seconds
@@ -197,6 +212,7 @@ class QueryPool:
         failure: Callable[[], CitygraphError]
         if not self.close.alive:
             return Busy(1)
+        self.tally[_REASONS.get(end.signal, "memory" if end.signal else "engine")] += 1
         if end.signal == signal.SIGALRM:
             failure = partial(QueryTimeout, self.limits.seconds)
         elif end.signal in (signal.SIGSEGV, signal.SIGBUS):

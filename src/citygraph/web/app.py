@@ -19,6 +19,7 @@ from citygraph.web import (
     language,
     ldes,
     memento,
+    operations,
     pages,
     problems,
     reasons,
@@ -47,7 +48,8 @@ POLICY = (
 HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (
-        "Link, ETag, Content-Location, Memento-Datetime, Retry-After, Citygraph-Release, Citygraph-Truncated"
+        "Link, ETag, Content-Location, Memento-Datetime, Retry-After, X-Request-Id, Citygraph-Release, "
+        "Citygraph-Truncated"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -102,6 +104,7 @@ def create_app(settings: Settings, releases: Releases, repository: Repository | 
         workbench.blueprint,
     ):
         app.register_blueprint(blueprint)
+    operations.register(app, current, settings)
     problems.register(app)
     _prepare(app, current)
     _dress(app, settings)

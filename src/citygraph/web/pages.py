@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
-from flask import Blueprint, Response, current_app, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, current_app, render_template, request, url_for
 from werkzeug.exceptions import NotFound as Absent
 
 from citygraph.formats import HTML, RDF, by_name
@@ -124,15 +124,6 @@ def _published(name: str, form: Format, *, varies: bool) -> Response:
 def about() -> Response:
     """What this is, how it is made, and what may be done with it."""
     return _page("pages/about.html", lambda: {"sources": listing.sources(served(), answers.language(), 100)})
-
-
-@blueprint.get("/health")
-@blueprint.get("/healthz", endpoint="healthz")
-def health() -> Response:
-    """Whether the process answers, and from which release."""
-    response = jsonify(status="ok", release=served().version)
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 @blueprint.get("/robots.txt")

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+
 from granian import Granian
 from granian.constants import Interfaces
 
+from citygraph.settings import Settings
+from citygraph.web.journal import logging_config
+
 THREADS = 64
 """Threads per process; granian starts them as they are needed, and each slow reader holds one."""
+_FOLDER = "CITYGRAPH_METRICS_FOLDER"
 
 
-def run(host: str, port: int, workers: int) -> None:
-    """Serve until a signal ends it."""
-    Granian(
-        "citygraph.web.wsgi:application",
-        factory=True,
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=workers,
-        blocking_threads=THREADS,
-        backpressure=2 * THREADS,
-        log_level="warning",  # type: ignore[arg-type]  # the name of a level is accepted
-        respawn_failed_workers=True,
-    ).serve()
+def run(host: str, port: int, processes: int, settings: Settings | None = None) -> None:
+    """Serve until a signal ends it: then nothing new is accepted, and what runs may go on for a while."""
+    settings = settings or Settings()
+    with tempfile.TemporaryDirectory(prefix="citygraph-", ignore_cleanup_errors=True) as folder:
+        os.environ.setdefault(_FOLDER, folder)  # the processes that answer read their settings from the environment
+        Granian(
+            "citygraph.web.wsgi:application",
+            factory=True,
+            address=host,
+            port=port,
+            interface=Interfaces.WSGI,
+            workers=processes,
+            blocking_threads=THREADS,
+            backpressure=2 * THREADS,
+            log_level="warning",  # type: ignore[arg-type]  # the name of a level is accepted
+            log_dictconfig=logging_config(settings.log_level),
+            respawn_failed_workers=True,
+            workers_kill_timeout=settings.shutdown_seconds,
+        ).serve()

@@ -16,7 +16,6 @@ from citygraph.errors import QueryError
 from citygraph.formats import HTML, RDF, RESULTS, Format, by_name
 from citygraph.web import answers
 from citygraph.web.answers import served
-from citygraph.web.clients import client
 from citygraph.web.describe import serialise
 from citygraph.web.problems import Problem
 from citygraph.web.service import describe_service
@@ -137,7 +136,7 @@ def _answer(question: Question, cut: str) -> Response:
         form if form in RESULTS else _JSON, form if form in _BOOLEAN else _JSON, form if form in RDF else _NTRIPLES
     )
     settings = current_app.config["SETTINGS"]
-    asking = client(request.remote_addr or "", request.headers.get("X-Forwarded-For", ""), settings.proxies)
+    asking = request.environ.get("citygraph.client") or request.remote_addr or ""
     try:
         found = served().pool.ask(question, forms, asking)
     except QueryError as error:

@@ -1,0 +1,223 @@
+"""What is counted, for Prometheus: requests by route and status, how long they took, and how the query workers fare.
+
+Counting is a few additions under a lock, since a kept answer costs no more than some microseconds in all. Several
+processes share their figures by files in one folder, each written by its process once a second and read by whichever
+is asked; the counts of a process that has ended stay, so that no counter ever falls.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import threading
+from bisect import bisect_left
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import msgspec
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.exposition import choose_encoder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+"""Up to how many seconds the requests of each class took; the last class is open."""
+_PAUSE = 1.0
+
+
+class Gauges(msgspec.Struct):
+    """What is so at this moment in one process."""
+
+    seats: int = 0
+    busy: int = 0
+    waiting: int = 0
+    version: str = ""
+    published: float = 0.0
+
+
+class Figures(msgspec.Struct):
+    """What one process has counted."""
+
+    pid: int = 0
+    requests: dict[str, dict[int, int]] = {}
+    """By route and status."""
+    classes: dict[str, list[int]] = {}
+    """By route, how many requests fell into each class of time."""
+    seconds: dict[str, float] = {}
+    kept: dict[str, int] = {}
+    tally: dict[str, int] = {}
+    """What became of query workers, by reason."""
+    dropped: int = 0
+    now: Gauges = msgspec.field(default_factory=Gauges)
+
+
+@dataclass
+class Metrics:
+    """The counters of this process."""
+
+    gauges: Callable[[], Gauges] = Gauges
+    tally: dict[str, int] = field(default_factory=dict)
+    """What the query workers count by themselves."""
+    folder: Path | None = None
+    dropped: Callable[[], int] = int
+
+    def __post_init__(self) -> None:
+        self._own = Figures()
+        self._lock = threading.Lock()
+        self._name = secrets.token_hex(8)
+
+    def count(self, route: str, status: int, seconds: float, *, kept: bool) -> None:
+        """Count a request."""
+        own, place = self._own, bisect_left(BOUNDS, seconds)
+        with self._lock:
+            try:
+                statuses, classes = own.requests[route], own.classes[route]
+            except KeyError:
+                statuses = own.requests[route] = {}
+                classes = own.classes[route] = [0] * (len(BOUNDS) + 1)
+                own.seconds[route] = 0.0
+            statuses[status] = statuses.get(status, 0) + 1
+            classes[place] += 1
+            own.seconds[route] += seconds
+            if kept:
+                own.kept[route] = own.kept.get(route, 0) + 1
+
+    def exposition(self, accept: str) -> tuple[bytes, str]:
+        """The figures of all processes in the form that the scraper likes, and its media type."""
+        registry = CollectorRegistry(auto_describe=False)
+        registry.register(_Shown(self.figures()))
+        encode, content_type = choose_encoder(accept)
+        return encode(registry), content_type
+
+    def figures(self) -> list[Figures]:
+        """What every process has counted so far, this one first."""
+        found = [self._now()]
+        for path in sorted(self.folder.glob("*.json")) if self.folder else ():
+            if path.stem != self._name:
+                with contextlib.suppress(OSError, msgspec.DecodeError):
+                    row = msgspec.json.decode(path.read_bytes(), type=Figures)
+                    if not _alive(row.pid):
+                        row.now = Gauges()
+                    found.append(row)
+        return found
+
+    def write(self) -> None:
+        """Let the other processes know."""
+        if self.folder is None:
+            return
+        path = self.folder / f"{self._name}.json"
+        fresh = path.with_suffix(".new")
+        fresh.write_bytes(msgspec.json.encode(self._now()))
+        fresh.replace(path)
+
+    def _now(self) -> Figures:
+        with self._lock:
+            copy = msgspec.json.decode(msgspec.json.encode(self._own), type=Figures)
+        copy.pid, copy.tally, copy.dropped, copy.now = os.getpid(), dict(self.tally), self.dropped(), self.gauges()
+        return copy
+
+    def start(self) -> None:
+        """Let the other processes know every second, where there is a folder for it."""
+        if self.folder is not None:
+            threading.Thread(target=self._keep_writing, name="metrics", daemon=True).start()
+
+    def _keep_writing(self) -> None:
+        pause = threading.Event()
+        with contextlib.suppress(OSError):  # the folder goes when the server ends
+            self.write()
+            while not pause.wait(_PAUSE):
+                self.write()
+
+
+class _Shown:
+    """The figures as families of Prometheus."""
+
+    def __init__(self, rows: list[Figures]) -> None:
+        self._rows = rows
+
+    def collect(self) -> Iterable[Metric]:
+        """Add up the processes."""
+        yield from (self._requests(), self._seconds(), self._kept(), self._workers())
+        dropped = CounterMetricFamily("citygraph_log_lines_dropped", "Lines of the log that nobody read in time.")
+        dropped.add_metric([], sum(row.dropped for row in self._rows))
+        yield dropped
+        yield from self._moment()
+
+    def _requests(self) -> Metric:
+        found = CounterMetricFamily(
+            "citygraph_requests", "Requests that were answered, by route and status.", labels=["route", "status"]
+        )
+        sums: dict[tuple[str, int], int] = {}
+        for row in self._rows:
+            for route, statuses in row.requests.items():
+                for status, number in statuses.items():
+                    sums[route, status] = sums.get((route, status), 0) + number
+        for (route, status), number in sorted(sums.items()):
+            found.add_metric([route, str(status)], number)
+        return found
+
+    def _seconds(self) -> Metric:
+        found = HistogramMetricFamily(
+            "citygraph_request_seconds", "How long requests took until the answer stood, by route.", labels=["route"]
+        )
+        for route in sorted({route for row in self._rows for route in row.classes}):
+            classes = [sum(column) for column in zip(*_each(self._rows, route), strict=True)]
+            total, buckets = 0, []
+            for bound, number in zip((*map(str, BOUNDS), "+Inf"), classes, strict=True):
+                total += number
+                buckets.append((bound, float(total)))
+            found.add_metric([route], buckets, sum(row.seconds.get(route, 0.0) for row in self._rows))
+        return found
+
+    def _kept(self) -> Metric:
+        found = CounterMetricFamily(
+            "citygraph_kept_answers", "Requests answered with what was kept, by route.", labels=["route"]
+        )
+        for route in sorted({route for row in self._rows for route in row.kept}):
+            found.add_metric([route], sum(row.kept.get(route, 0) for row in self._rows))
+        return found
+
+    def _workers(self) -> Metric:
+        found = CounterMetricFamily(
+            "citygraph_query_workers", "What became of query workers and queries, by event.", labels=["event"]
+        )
+        for event in sorted({event for row in self._rows for event in row.tally}):
+            found.add_metric([event], sum(row.tally.get(event, 0) for row in self._rows))
+        return found
+
+    def _moment(self) -> Iterator[Metric]:
+        living = [row.now for row in self._rows if row.now.version]
+        for name, text, value in (
+            ("citygraph_query_seats", "Query workers that there may be.", sum(row.seats for row in living)),
+            ("citygraph_query_seats_busy", "Query workers at work.", sum(row.busy for row in living)),
+            ("citygraph_queries_waiting", "Queries that wait for a worker.", sum(row.waiting for row in living)),
+            ("citygraph_processes", "Processes of the server that live.", len(living)),
+        ):
+            yield GaugeMetricFamily(name, text, value=value)
+        release = GaugeMetricFamily("citygraph_release", "How many processes serve a release.", labels=["version"])
+        since = GaugeMetricFamily(
+            "citygraph_release_published_timestamp_seconds", "When a release was published.", labels=["version"]
+        )
+        for version in sorted({row.version for row in living}):
+            serving = [row for row in living if row.version == version]
+            release.add_metric([version], len(serving))
+            since.add_metric([version], serving[0].published)
+        yield from (release, since)
+
+
+def _each(rows: list[Figures], route: str) -> Iterator[list[int]]:
+    yield from (row.classes[route] for row in rows if route in row.classes)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
