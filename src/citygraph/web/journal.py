@@ -6,7 +6,6 @@ reader stands still, lines are dropped and counted, and the site goes on.
 
 from __future__ import annotations
 
-import atexit
 import itertools
 import logging
 import os
@@ -17,6 +16,7 @@ import time
 from collections import deque
 from datetime import UTC, datetime
 from functools import lru_cache
+from multiprocessing.util import Finalize
 from typing import Any
 
 import msgspec
@@ -84,7 +84,8 @@ class Writer:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._write, name="journal", daemon=True)
                 self._thread.start()
-                atexit.register(self.close)
+                # Unlike atexit's, these are called in the processes of a server that multiprocessing has forked, too.
+                Finalize(None, self.close, exitpriority=0)
 
     def _write(self) -> None:
         while not self._ending.wait(_PAUSE) or self._lines:
