@@ -15,6 +15,7 @@ from citygraph.web import (
     answers,
     api,
     article,
+    changes,
     downloads,
     language,
     ldes,
@@ -63,6 +64,7 @@ PREFLIGHT = {
 }
 
 _MULTILINGUAL = (
+    "changes.",
     "pages.",
     "pictures.",
     "reasons.",
@@ -98,6 +100,7 @@ def create_app(settings: Settings, releases: Releases, repository: Repository | 
         reasons.blueprint,
         searching.blueprint,
         api.blueprint,
+        changes.blueprint,
         ldes.blueprint,
         memento.blueprint,
         pictures.blueprint,

@@ -43,7 +43,7 @@ def graph(name: str) -> Response:
 def page(name: str) -> Response:
     """The page about a thing or a graph."""
     name = name.removesuffix(".html")
-    iri = _existing(name)
+    iri = existing(name)
     number = request.args.get("page", 1, type=int)
     size = current_app.config["SETTINGS"].page_size
 
@@ -65,7 +65,7 @@ def data(name: str, extension: str) -> Response:
     form = _by_extension(extension, RDF)
     if form is None:
         raise NotFound(f"{served().iris.base}data/{name}.{extension}")
-    iri = _existing(name)
+    iri = existing(name)
     told: dict[str, str] = {}
 
     def make() -> bytes:
@@ -82,7 +82,7 @@ def data(name: str, extension: str) -> Response:
 @blueprint.get("/data/<path:name>")
 def data_by_choice(name: str) -> Response:
     """The data about a thing without an extension: lead to a format that the client likes."""
-    _existing(name)
+    existing(name)
     return answers.see_other(data_url(name, answers.wanted_format(RDF)))
 
 
@@ -145,13 +145,13 @@ def _lead(name: str) -> Response:
     stem, dot, extension = name.rpartition(".")
     by_suffix = _by_extension(extension, OFFERS) if dot else None
     name = stem if by_suffix else name
-    iri = _existing(name)
+    iri = existing(name)
     form = by_suffix or answers.wanted_format(OFFERS)
     location = url_for(".page", name=name) if form is HTML else data_url(name, form)
     return answers.see_other(location, document_links(name, iri))
 
 
-def _existing(name: str) -> str:
+def existing(name: str) -> str:
     """The IRI of a document's thing; nothing known of it is a :class:`~citygraph.errors.NotFound`."""
     base = served().iris.base
     iri = base + name if name.startswith("graph/") else f"{base}id/{name}"
