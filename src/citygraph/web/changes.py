@@ -1,4 +1,4 @@
-"""What changed from release to release: a page and JSON for each, and Atom feeds (RFC 4287) of the site and of things."""
+"""What changed from release to release: pages and JSON, and Atom feeds (RFC 4287) of the site and of each thing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response, current_app, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, current_app, jsonify, render_template, request
 from werkzeug.exceptions import NotFound as Absent
 
 from citygraph.formats import HTML, RESULTS
@@ -121,7 +121,8 @@ def _feed(entries: list[Entry], thing: tuple[str, Name] | None) -> Response:
     response.headers["Cache-Control"] = f"public, max-age={answers.MAX_AGE}"
     response.headers["Vary"] = "Accept-Language"
     response.headers["Content-Language"] = answers.language()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def _told(steps: Iterable[Step]) -> list[Change]:
