@@ -1,21 +1,32 @@
-"""Pages that are kept."""
+"""What is kept, and for how long."""
 
-from citygraph.web.kept import Kept
+from citygraph.web.kept import Shelf
 
 
 def test_a_page_is_made_once():
     """The second reader gets the same bytes, and nothing is made again."""
-    kept, made = Kept(), []
-    pages = [kept.get("tag", lambda: made.append(1) or "page") for _ in range(3)]
+    shelf, made = Shelf(), []
+    pages = [shelf.take("tag", lambda: made.append(1) or b"page") for _ in range(3)]
     assert pages == [b"page"] * 3
     assert len(made) == 1
 
 
 def test_room_is_bounded_and_a_huge_page_drives_nothing_out():
     """Pages beyond the room go, the oldest first; one that is too large is given and not kept."""
-    kept = Kept(room=80)
+    shelf = Shelf(room=80)
     for number in range(20):
-        kept.get(str(number), lambda: "x" * 10)
-    assert kept.get("0", lambda: "made again") == b"made again"
-    kept.get("huge", lambda: "x" * 70)
-    assert kept.get("19", lambda: "made again") == b"x" * 10
+        shelf.take(str(number), lambda: b"x" * 10)
+    assert shelf.take("0", lambda: b"made again") == b"made again"
+    shelf.take("huge", lambda: b"x" * 70)
+    assert shelf.take("19", lambda: b"made again") == b"x" * 10
+
+
+def test_what_is_asked_for_stays():
+    """Room is made by what nobody asked for the longest, and a new value under a key takes the place of the old."""
+    shelf = Shelf(room=80)
+    for number in range(8):
+        shelf.put(number, b"x" * 10)
+    shelf.get(0)
+    shelf.put(7, b"y" * 10)
+    shelf.put(8, b"x" * 10)
+    assert [shelf.get(number) for number in (0, 1, 7)] == [b"x" * 10, None, b"y" * 10]

@@ -63,7 +63,7 @@ def answer(
     if request.if_none_match.contains(tag):
         response = Response(status=304)
     else:
-        body = kept().get(tag, make) if form is HTML else make()
+        body = kept().take(tag, lambda: _bytes(make())) if form is HTML else make()
         response = Response(body, content_type=form.content_type)
     response.set_etag(tag)
     response.headers["Cache-Control"] = f"public, max-age={MAX_AGE}"
@@ -74,6 +74,10 @@ def answer(
     if form is HTML:
         response.headers["Content-Language"] = chosen
     return response
+
+
+def _bytes(page: str | bytes) -> bytes:
+    return page.encode() if isinstance(page, str) else page
 
 
 def see_other(location: str, links: Iterable[str] = ()) -> Response:

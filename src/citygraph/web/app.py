@@ -31,6 +31,7 @@ from citygraph.web import (
     workbench,
 )
 from citygraph.web.current import Current, limits_of
+from citygraph.web.front import Front
 from citygraph.web.pictures import routes as pictures
 
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ POLICY = (
 HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (
-        "Link, ETag, Content-Location, Memento-Datetime, Retry-After, X-Request-Id, Citygraph-Release, "
-        "Citygraph-Truncated"
+        "Link, ETag, Content-Location, Memento-Datetime, Retry-After, X-Request-Id, Repr-Digest, Citygraph-Release, "
+        "Citygraph-Query-Hash, Citygraph-Truncated"
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -111,6 +112,7 @@ def create_app(settings: Settings, releases: Releases, repository: Repository | 
     problems.register(app)
     _prepare(app, current)
     _dress(app, settings)
+    app.wsgi_app = Front(app.wsgi_app, current)  # type: ignore[method-assign]
     return app
 
 

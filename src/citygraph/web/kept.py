@@ -1,46 +1,73 @@
-"""Keeps the pages that were made, so that a page that many read is made once.
+"""Keeps what was made, so that what many read is made once.
 
-An entity tag names release, address and language, so what is kept is never stale; the pages of an old release are the
-first to go when room is needed.
+A shelf belongs to a release, or its keys name release, address and language; so what is kept is never stale.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict
+from contextlib import suppress
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
-from cachetools import LRUCache
 from flask import current_app
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Hashable
 
 ROOM = 32_000_000
 """How many bytes of pages are kept in each process."""
 _NAME = "citygraph-kept"
+_SHARE = 8
+"""What takes more than this part of the room is not kept, so that one thing drives out few."""
 
 
-class Kept:
-    """Pages by their entity tags; the one that was not asked for the longest goes first."""
+class _Sized(Protocol):
+    def __len__(self) -> int: ...
+
+
+V = TypeVar("V", bound=_Sized)
+
+
+class Shelf(Generic[V]):
+    """Things with a length in bytes by their keys; the one that was not asked for the longest goes first."""
 
     def __init__(self, room: int = ROOM) -> None:
-        self._pages: LRUCache[str, bytes] = LRUCache(room, getsizeof=len)
+        self._room = room
+        self._used = 0
+        self._rows: OrderedDict[Hashable, V] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, tag: str, make: Callable[[], str | bytes]) -> bytes:
-        """Give the page of a tag, made now if it is not there; one that is too large is not kept."""
+    def get(self, key: Hashable) -> V | None:
+        """What is kept under a key, or None. It takes no lock, since single steps of the dictionary are whole."""
+        value = self._rows.get(key)
+        if value is not None:
+            with suppress(KeyError):  # it was driven out at this moment
+                self._rows.move_to_end(key)
+        return value
+
+    def put(self, key: Hashable, value: V) -> None:
+        """Keep something, unless it is too large."""
+        size = len(value)
+        if size * _SHARE > self._room:
+            return
         with self._lock:
-            page = self._pages.get(tag)
-        if page is None:
-            made = make()
-            page = made.encode() if isinstance(made, str) else made
-            with self._lock:
-                if len(page) <= self._pages.maxsize // 8:
-                    self._pages[tag] = page
-        return page
+            old = self._rows.pop(key, None)
+            self._used += size - (len(old) if old is not None else 0)
+            self._rows[key] = value
+            while self._used > self._room:
+                self._used -= len(self._rows.popitem(last=False)[1])
+
+    def take(self, key: Hashable, make: Callable[[], V]) -> V:
+        """What is kept under a key, made now if it is not there."""
+        value = self.get(key)
+        if value is None:
+            value = make()
+            self.put(key, value)
+        return value
 
 
-def kept() -> Kept:
-    """The pages that this application keeps."""
-    found: Kept = current_app.extensions.setdefault(_NAME, Kept())
+def kept() -> Shelf[bytes]:
+    """The pages that this application keeps, by their entity tags."""
+    found: Shelf[bytes] = current_app.extensions.setdefault(_NAME, Shelf())
     return found

@@ -1,0 +1,220 @@
+"""The outermost function of the site: keeps public answers, codes them, and answers what is kept by itself.
+
+Flask spends more on a request than the store does. So an answer that is public and depends on nothing but the headers
+named here is kept under the raw text of its request, and the next who asks the same gets it from a dictionary. A shelf
+of answers belongs to one release: with the next release there is a new one, so nothing kept is ever stale.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from base64 import b64encode
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from citygraph.errors import ReleaseError
+from citygraph.web import codings
+from citygraph.web.kept import Shelf
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from citygraph.web.current import Current, Served
+
+VARIES = frozenset({"accept", "accept-language", "accept-encoding"})
+"""The request headers that an answer which is kept may depend on."""
+LARGEST = 4_000_000
+"""Bodies of so many bytes are passed on as they come, neither kept nor coded."""
+
+_KEPT = ("200 OK", "303 SEE OTHER")
+_OF_THE_BODY = re.compile(r"content-(?!location|security)|repr-digest", re.IGNORECASE)
+_NOTHING = "304 NOT MODIFIED"
+
+
+class Entry:
+    """An answer as it is sent."""
+
+    def __init__(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:
+        self.status, self.headers, self.body = status, headers, body
+        self.tag = next((value for name, value in headers if name.lower() == "etag"), None)
+
+    def __len__(self) -> int:
+        """The bytes it takes, about."""
+        return len(self.body) + sum(len(name) + len(value) for name, value in self.headers)
+
+    @cached_property
+    def unchanged(self) -> list[tuple[str, str]]:
+        """The headers for a client that has the body already (RFC 9110, section 15.4.5)."""
+        return [row for row in self.headers if not _OF_THE_BODY.match(row[0])]
+
+
+@dataclass(frozen=True)
+class Shelves:
+    """What is kept of a release."""
+
+    served: Served | None
+    answers: Shelf[Entry] = field(default_factory=Shelf)
+    """By the raw text of their requests."""
+    coded: Shelf[bytes] = field(default_factory=Shelf)
+    """Bodies in a coding, by their entity tags."""
+
+
+class Front:
+    """A WSGI application before another one."""
+
+    def __init__(self, app: WSGIApplication, current: Current) -> None:
+        self._app = app
+        self._current = current
+        self._shelves = Shelves(None)
+
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        """Answer a request, from what is kept where that is possible."""
+        if (served := self._served()) is not self._shelves.served:
+            self._shelves = Shelves(served)
+        shelves = self._shelves
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return self._ask(environ, start, shelves)[1]
+        get = environ.get
+        key = (
+            environ["PATH_INFO"],
+            get("QUERY_STRING"),
+            get("HTTP_ACCEPT"),
+            get("HTTP_ACCEPT_LANGUAGE"),
+            get("HTTP_ACCEPT_ENCODING"),
+            get("SCRIPT_NAME"),
+        )
+        entry = shelves.answers.get(key)
+        if entry is not None:
+            return _send(entry, environ, start)
+        entry, body = self._ask(environ, start, shelves)
+        # An answer belongs to the release only if that has been served from the beginning of the request to its end.
+        if entry is not None and _lasts(entry) and self._served() is shelves.served:
+            shelves.answers.put(key, entry)
+        return body
+
+    def _served(self) -> Served | None:
+        try:
+            return self._current.get()
+        except ReleaseError:
+            return None
+
+    def _ask(
+        self, environ: WSGIEnvironment, start: StartResponse, shelves: Shelves
+    ) -> tuple[Entry | None, Iterable[bytes]]:
+        """Ask the application, and answer; there is an entry where the whole answer is at hand."""
+        told: list[Any] = []
+
+        def hear(status: str, headers: list[tuple[str, str]], _problem: object = None) -> Any:
+            told[:] = status, headers
+
+        inner = environ
+        is_head = environ["REQUEST_METHOD"] == "HEAD"
+        wanted = environ.get("HTTP_IF_NONE_MATCH", "")
+        accepted = environ.get("HTTP_ACCEPT_ENCODING", "")
+        if is_head or wanted:
+            # A HEAD is asked as a GET, since only the body tells the length and the tag of a coding of it.
+            inner = environ | {"REQUEST_METHOD": "GET"} if is_head else dict(environ)
+            if wanted:
+                inner["HTTP_IF_NONE_MATCH"] = codings.plain_tags(wanted, accepted)
+        content = self._app(inner, hear)
+        status, headers = told
+        named = {name.lower(): value for name, value in headers}
+        if status[:3] == "304":
+            start(status, _as_it_was_asked(headers, named, wanted, accepted))
+            return None, content
+        if int(named.get("content-length", LARGEST)) >= LARGEST or "content-range" in named:  # a stream, file or part
+            start(status, headers)
+            if is_head:
+                _close(content)
+                return None, []
+            return None, content
+        try:
+            body = b"".join(content)
+        finally:
+            _close(content)
+        entry = dressed(status, headers, body, accepted, shelves.coded)
+        return entry, _send(entry, environ, start)
+
+
+def dressed(status: str, headers: list[tuple[str, str]], body: bytes, accepted: str, coded: Shelf[bytes]) -> Entry:
+    """An answer in the coding that the client likes best, with the headers that follow from its bytes."""
+    named = {name.lower(): value for name, value in headers}
+    public = "public" in named.get("cache-control", "")
+    if public and status[:3] == "200" and "etag" not in named:
+        named["etag"] = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+        headers = [*headers, ("ETag", named["etag"])]
+    if not codings.compressible(named.get("content-type", "")) or "content-encoding" in named:
+        return Entry(status, _digested(headers, named, body), body)
+    changed = {"vary": _joined(named.get("vary", ""), "Accept-Encoding")}
+    among = codings.LASTING if public and "citygraph-query-hash" not in named else codings.PASSING
+    name = codings.coding(accepted, among)
+    if name and (len(body) >= codings.LEAST or codings.plain_refused(accepted)):
+        make, plain = among[name], body
+        if tag := named.get("etag"):
+            changed["etag"] = codings.coded_tag(tag, name)
+            body = coded.take(changed["etag"], lambda: make(plain))
+        else:
+            body = make(plain)
+        changed |= {"content-encoding": name, "content-length": str(len(body))}
+    # Parts are those of the plain bytes, which were not sent.
+    left_out = {*changed, "accept-ranges"} if "content-encoding" in changed else {*changed}
+    kept = [row for row in headers if row[0].lower() not in left_out]
+    headers = kept + [(_spelled(row), value) for row, value in changed.items()]
+    return Entry(status, _digested(headers, named, body), body)
+
+
+def _digested(headers: list[tuple[str, str]], named: dict[str, str], body: bytes) -> list[tuple[str, str]]:
+    """Add the digest of what is sent, its coding included (RFC 9530, section 3), where a release is cited."""
+    if "citygraph-release" not in named:
+        return headers
+    return [*headers, ("Repr-Digest", f"sha-256=:{b64encode(hashlib.sha256(body).digest()).decode()}:")]
+
+
+def _send(entry: Entry, environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
+    wanted = environ.get("HTTP_IF_NONE_MATCH")
+    if wanted and entry.tag and entry.status[:3] == "200" and (entry.tag in wanted or wanted.strip() == "*"):
+        start(_NOTHING, entry.unchanged[:])
+        return []
+    start(entry.status, entry.headers[:])
+    return [entry.body] if environ["REQUEST_METHOD"] != "HEAD" else []
+
+
+def _as_it_was_asked(
+    headers: list[tuple[str, str]], named: dict[str, str], wanted: str, accepted: str
+) -> list[tuple[str, str]]:
+    """The headers of a 304 with the tag that the client knows, which names a coding."""
+    tag, changed = named.get("etag", ""), {"vary": _joined(named.get("vary", ""), "Accept-Encoding")}
+    if tag and tag not in wanted:
+        coded = (codings.coded_tag(tag, name) for name in codings.LASTING)
+        changed["etag"] = next((row for row in coded if row in wanted), tag)
+    return [row for row in headers if row[0].lower() not in changed] + [
+        (_spelled(name), value) for name, value in changed.items()
+    ]
+
+
+def _lasts(entry: Entry) -> bool:
+    """Tell whether an answer is the same for all who ask in the same words."""
+    named = {name.lower(): value for name, value in entry.headers}
+    vary = {name.strip().lower() for name in named.get("vary", "").split(",") if name.strip()}
+    return (
+        entry.status in _KEPT
+        and "public" in named.get("cache-control", "")
+        and "set-cookie" not in named
+        and vary <= VARIES
+    )
+
+
+def _joined(names: str, more: str) -> str:
+    return names if more.lower() in names.lower() else f"{names}, {more}" if names else more
+
+
+def _spelled(name: str) -> str:
+    return "ETag" if name == "etag" else name.title()
+
+
+def _close(content: Any) -> None:
+    if hasattr(content, "close"):
+        content.close()
