@@ -112,7 +112,7 @@ def create_app(settings: Settings, releases: Releases, repository: Repository | 
     problems.register(app)
     _prepare(app, current)
     _dress(app, settings)
-    app.wsgi_app = Front(app.wsgi_app, current)  # type: ignore[method-assign]
+    app.wsgi_app = Front(app.wsgi_app, current)  # type: ignore[assignment, method-assign]  # Flask's own way to wrap it
     return app
 
 

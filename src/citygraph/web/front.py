@@ -70,7 +70,7 @@ class Front:
         self._current = current
         self._shelves = Shelves(None)
 
-    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse, /) -> Iterable[bytes]:
         """Answer a request, from what is kept where that is possible."""
         if (served := self._served()) is not self._shelves.served:
             self._shelves = Shelves(served)
@@ -87,7 +87,7 @@ class Front:
             get("SCRIPT_NAME"),
         )
         entry = shelves.answers.get(key)
-        if entry is not None:
+        if entry is not None and "HTTP_RANGE" not in environ:
             return _send(entry, environ, start)
         entry, body = self._ask(environ, start, shelves)
         # An answer belongs to the release only if that has been served from the beginning of the request to its end.
@@ -123,7 +123,7 @@ class Front:
         status, headers = told
         named = {name.lower(): value for name, value in headers}
         if status[:3] == "304":
-            start(status, _as_it_was_asked(headers, named, wanted, accepted))
+            start(status, _as_it_was_asked(headers, named, wanted))
             return None, content
         if int(named.get("content-length", LARGEST)) >= LARGEST or "content-range" in named:  # a stream, file or part
             start(status, headers)
@@ -182,9 +182,7 @@ def _send(entry: Entry, environ: WSGIEnvironment, start: StartResponse) -> list[
     return [entry.body] if environ["REQUEST_METHOD"] != "HEAD" else []
 
 
-def _as_it_was_asked(
-    headers: list[tuple[str, str]], named: dict[str, str], wanted: str, accepted: str
-) -> list[tuple[str, str]]:
+def _as_it_was_asked(headers: list[tuple[str, str]], named: dict[str, str], wanted: str) -> list[tuple[str, str]]:
     """The headers of a 304 with the tag that the client knows, which names a coding."""
     tag, changed = named.get("etag", ""), {"vary": _joined(named.get("vary", ""), "Accept-Encoding")}
     if tag and tag not in wanted:
