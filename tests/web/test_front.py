@@ -178,3 +178,11 @@ def test_ranges_are_never_coded(client: FlaskClient, world: Release) -> None:
     answer = client.get(f"/dumps/{path}", headers={"Range": "bytes=5-14", "Accept-Encoding": BROWSER})
     assert (answer.status_code, len(answer.data)) == (206, 10)
     assert "Content-Encoding" not in answer.headers
+
+
+def test_the_past_is_never_answered_with_what_is_kept_of_today(asked: tuple[FlaskClient, list[str]]) -> None:
+    """A request for another time (RFC 7089) reaches the application, and its answer is not kept for others."""
+    client, reached = asked
+    client.get("/test/public", headers={"Accept-Datetime": "Thu, 01 Jan 2026 00:00:00 GMT"})
+    client.get("/test/public", headers={"Accept-Datetime": "Fri, 02 Jan 2026 00:00:00 GMT"})
+    assert len(reached) == 2

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
 
     from citygraph.web.current import Current, Served
 
-VARIES = frozenset({"accept", "accept-language", "accept-encoding"})
+VARIES = frozenset({"accept", "accept-language", "accept-encoding", "accept-datetime"})
 """The request headers that an answer which is kept may depend on."""
+_PASSED = ("HTTP_RANGE", "HTTP_ACCEPT_DATETIME")
+"""A request with one of these is never answered from what is kept."""
 LARGEST = 4_000_000
 """Bodies of so many bytes are passed on as they come, neither kept nor coded."""
 
@@ -75,7 +77,7 @@ class Front:
         if (served := self._served()) is not self._shelves.served:
             self._shelves = Shelves(served)
         shelves = self._shelves
-        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or any(name in environ for name in _PASSED):
             return self._ask(environ, start, shelves)[1]
         get = environ.get
         key = (
@@ -87,7 +89,8 @@ class Front:
             get("SCRIPT_NAME"),
         )
         entry = shelves.answers.get(key)
-        if entry is not None and "HTTP_RANGE" not in environ:
+        if entry is not None:
+            environ["citygraph.kept"] = True  # whoever counts requests wants to know
             return _send(entry, environ, start)
         entry, body = self._ask(environ, start, shelves)
         # An answer belongs to the release only if that has been served from the beginning of the request to its end.
