@@ -55,9 +55,19 @@ $(BUILT): $(READY) frontend/package-lock.json frontend/build.js $(shell find fro
 
 # Independent readers of what we serve: rapper (Debian's raptor2-utils), a browser (Debian's chromium), and from npm
 # Comunica and the accessibility checks of axe-core.
-tools: $(READY) tests/clients/node_modules/ready tests/browser/node_modules/ready
+tools: $(READY) tests/clients/node_modules/ready tests/browser/node_modules/ready tests/conformance/suites/ready
 	command -v rapper >/dev/null && command -v chromium >/dev/null || \
 		{ $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq raptor2-utils chromium; }
+
+# The W3C's test suites travel with the source package of rdflib; nothing else of it is used.
+tests/conformance/suites/ready: tests/conformance/suites.txt
+	rm -rf $(@D) && mkdir -p $(@D)
+	$(BIN)/pip download --quiet --disable-pip-version-check --no-deps --no-binary rdflib --require-hashes \
+		--dest $(@D) -r $<
+	tar -xzf $(@D)/rdflib-*.tar.gz -C $(@D) --strip-components=5 --wildcards \
+		'*/suites/w3c/sparql11' '*/suites/w3c/dawg-data-r2'
+	rm $(@D)/rdflib-*.tar.gz
+	touch $@
 
 tests/%/node_modules/ready: tests/%/package-lock.json
 	$(NPM) --prefix tests/$* ci --no-audit --no-fund --loglevel=error
@@ -69,4 +79,4 @@ lock: $(READY)
 		--no-emit-index-url --no-header --upgrade -o requirements.lock
 
 clean:
-	rm -rf .venv releases dist src/citygraph/web/static/built frontend/node_modules tests/*/node_modules
+	rm -rf .venv releases dist src/citygraph/web/static/built frontend/node_modules tests/*/node_modules tests/conformance/suites

@@ -64,7 +64,7 @@ def store(folder):
 @pytest.fixture
 def pool(folder):
     """Three workers with tight limits."""
-    pool = QueryPool(folder, LIMITS, PREFIXES)
+    pool = QueryPool(folder, LIMITS, PREFIXES, base=EX)
     yield pool
     pool.close()
 
@@ -184,13 +184,57 @@ def test_a_text_that_is_no_query_is_told_with_its_place(pool, text):
     assert caught.value.column
 
 
-@pytest.mark.parametrize("text", ["SELECT * { BIND(<http://example.org/f>(1) AS ?x) }", 'ASK { FILTER("\ud800") }'])
-def test_what_the_engine_cannot_evaluate_is_an_error_of_the_query(pool, text):
+def test_half_a_character_is_an_error_of_the_query(pool):
     """The worker lives on."""
     before = pool.pids
     with pytest.raises(QueryError):
-        pool.ask(Question(text), FORMS)
+        pool.ask(Question('ASK { FILTER("\ud800") }'), FORMS)
     assert pool.pids == before
+
+
+def bindings(pool, text, default=(), named=()):
+    """The solutions of a query that is put to some graphs."""
+    answer = pool.ask(Question(text, tuple(map(node, default)), tuple(map(node, named))), FORMS)
+    return json.loads(answer.body)["results"]["bindings"]
+
+
+def count(pool, text="SELECT (COUNT(*) AS ?n) { ?s ?p ?o }", default=(), named=()):
+    """The only number of an answer."""
+    return int(bindings(pool, text, default, named)[0]["n"]["value"])
+
+
+def test_an_unknown_function_has_no_value(pool):
+    """It is an error of the expression: BIND leaves its variable unbound, and FILTER lets nothing pass (17.6)."""
+    unknown = f"<{EX}f>(1, <{EX}g>())"
+    assert bindings(pool, f"SELECT * {{ BIND({unknown} AS ?x) }}") == [{}]
+    assert bindings(pool, f"SELECT * {{ FILTER({unknown} || false) }}") == []
+    assert bindings(pool, f"SELECT (COALESCE({unknown}, 2) AS ?x) {{}}")[0]["x"]["value"] == "2"
+
+
+def test_a_triple_of_two_graphs_stands_once_in_their_merge(folder):
+    """Several default graphs are merged (13.1), whether the request names them or the text."""
+    pool = QueryPool(folder, replace(LIMITS, seconds=20, workers=1), PREFIXES, base=EX)
+    both = f"PREFIX ex: <{EX}> SELECT (COUNT(*) AS ?n) FROM ex:one # FROM ex:three\nFROM <two> {{ ?s ?p ?o }}"
+    assert count(pool, default=["one"]) == 10_000
+    assert count(pool, default=["one", "two"]) == 10_000
+    assert count(pool, default=["one", "one", "none"]) == 10_000
+    assert count(pool, both) == 10_000
+    in_graph = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o GRAPH ?g { ?s ?p ?o } }"
+    assert count(pool, in_graph, ["one", "two"], ["two"]) == 10_000
+
+
+def test_the_graphs_of_the_request_go_before_those_of_the_text(pool):
+    """What the request names is the whole dataset (2.1.4): neither FROM nor FROM NAMED adds to it."""
+    text = f"SELECT (COUNT(*) AS ?n) FROM <{EX}one> FROM NAMED <{EX}one> {{ %s }}"
+    assert count(pool, text % "?s ?p ?o", default=["none"]) == 0
+    assert count(pool, text % "?s ?p ?o", named=["one"]) == 0
+    assert count(pool, text % "GRAPH ?g { ?s ?p ?o }", default=["one"]) == 0
+    assert count(pool, text % "GRAPH ?g { ?s ?p ?o }", named=["one", "none"]) == 10_000
+
+
+def test_relative_iris_are_resolved_against_the_base(pool):
+    """The base is the address of the service, and PREFIX and BASE may build on it."""
+    assert bindings(pool, "BASE <a/> SELECT (<b> AS ?x) {}")[0]["x"]["value"] == f"{EX}a/b"
 
 
 CROSS = "?a ?b ?c . ?d ?e ?f . ?g ?h ?i"

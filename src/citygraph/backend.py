@@ -114,4 +114,5 @@ class Embedded:
 
     def pool(self, release: Release, limits: Limits) -> Asked:
         """Workers on the same store."""
-        return QueryPool(release.folder / ENGINE / "store", limits, prefixes(release.base_iri), self.tally)
+        base = release.base_iri
+        return QueryPool(release.folder / ENGINE / "store", limits, prefixes(base), self.tally, f"{base}sparql")

@@ -32,7 +32,14 @@ _log = logging.getLogger(__name__)
 _START_SECONDS = 20.0
 _CALM = 15
 """The nice value of a worker with a long query."""
-_PROGRAM = "import sys; sys.path += sys.argv[2:]; import worker; worker.main()"
+_PROGRAM = """
+import sys, types
+sys.path.append(sys.argv[2])
+package = sys.modules["citygraph"] = types.ModuleType("citygraph")
+package.__path__ = sys.argv[3:]  # the package's own __init__ reads its metadata, which takes long
+from citygraph.worker import main
+main()
+"""
 _LIBRARIES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
 

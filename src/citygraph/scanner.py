@@ -14,6 +14,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pyoxigraph as ox
+
 from citygraph.errors import QueryError
 
 if TYPE_CHECKING:
@@ -138,6 +140,40 @@ def is_update(text: str) -> bool:
 
 def _words(text: str) -> Iterator[str]:
     return (match[0].upper() for match in _TOKEN.finditer(text) if match.lastgroup == "name")
+
+
+def dataset(text: str, base: str | None) -> tuple[tuple[ox.NamedNode, ...], tuple[ox.NamedNode, ...]]:
+    """The graphs that a query names by FROM and by FROM NAMED; what cannot be read is left to the parser.
+
+    >>> dataset("PREFIX e: <http://e/> SELECT * FROM e:a FROM NAMED <b> {}", "http://x/")
+    ((<NamedNode value=http://e/a>,), (<NamedNode value=http://x/b>,))
+    """
+    prologue: list[str] = []
+    names: dict[bool, list[str]] = {False: [], True: []}
+    depth, before, asked = 0, ("", ""), False
+    for match in _TOKEN.finditer(text):
+        kind, token = match.lastgroup, match[0]
+        depth += (kind == "open") - (kind == "close")
+        if kind in _QUIET or depth:
+            continue
+        word = token.upper() if kind == "name" else ""
+        asked = asked or word in QUERIES
+        if not asked:
+            prologue.append(token)
+        elif kind in ("iri", "prefixed") and (before[1] == "FROM" or before == ("FROM", "NAMED")):
+            names[before[1] == "NAMED"].append(token)
+        before = (before[1], word)
+    return _resolved(prologue, names[False], base), _resolved(prologue, names[True], base)
+
+
+def _resolved(prologue: list[str], names: list[str], base: str | None) -> tuple[ox.NamedNode, ...]:
+    """Resolve names as Turtle, which has the same prologue as SPARQL."""
+    turtle = f"{' '.join(prologue)} <x:> <x:> {', '.join(names)} ."
+    try:
+        found = [row.object for row in ox.parse(turtle, ox.RdfFormat.TURTLE, base_iri=base)] if names else []
+    except SyntaxError:
+        return ()
+    return tuple(value for value in found if isinstance(value, ox.NamedNode))
 
 
 def refusal(text: str, position: int, fault: str) -> QueryError:

@@ -13,19 +13,17 @@ import ctypes
 import json
 import os
 import platform
-import re
 import resource
 import signal
 import socket
 import struct
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyoxigraph as ox
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from citygraph.answerer import ROOM, Answerer, Full
 
 REQUEST = struct.Struct("<IId6s6s6s")
 """Bytes of text, bytes of graph names, seconds, and the extensions of the formats for solutions, truth and triples."""
@@ -33,149 +31,8 @@ REPLY = struct.Struct("<Ic?d")
 """Bytes of body, kind, whether the answer is cut, and the seconds of processor time that the worker has used so far."""
 PACKET = 96_000
 """The longest text or body that goes through the socket, in bytes."""
-READY, SOLUTIONS, BOOLEAN, GRAPH, SYNTAX, EVALUATION, LARGE = (bytes([sign]) for sign in b"rsbgqel")
-
-_LINE = 64_000
-"""How many bytes come in between two counts of the rows."""
-_ROOM = 1_000_000
-"""By how much triples may pass the limit of bytes, since they are cut between two and not within one."""
-_RESULTS = {row.file_extension.encode().ljust(6, b"\0"): row for row in (
-    ox.QueryResultsFormat.JSON, ox.QueryResultsFormat.XML, ox.QueryResultsFormat.CSV, ox.QueryResultsFormat.TSV
-)}  # fmt: skip
-_RDF = {row.file_extension.encode().ljust(6, b"\0"): row for row in (
-    ox.RdfFormat.TURTLE, ox.RdfFormat.N_TRIPLES, ox.RdfFormat.RDF_XML, ox.RdfFormat.JSON_LD, ox.RdfFormat.TRIG,
-    ox.RdfFormat.N_QUADS, ox.RdfFormat.N3
-)}  # fmt: skip
-
-# Where a complete row ends and another begins. In JSON a quotation mark within a string follows a backslash, and one
-# that ends a string is followed by a comma, brace or bracket; in CSV a line may end within a quoted field.
-_ROW_END = {
-    b"srj\0\0\0": re.compile(rb'\},(?=\{"[^",}\]\\])'),
-    b"srx\0\0\0": re.compile(rb"</result>(?=<result>)"),
-    b"csv\0\0\0": re.compile(rb'"[^"]*(?:"|\Z)|\n(?=[\s\S])'),
-    b"tsv\0\0\0": re.compile(rb"\n(?=[\s\S])"),
-}
-_REMARK = {b"ttl": b"# truncated\n", b"nt": b"# truncated\n", b"nq": b"# truncated\n", b"trig": b"# truncated\n",
-           b"n3": b"# truncated\n", b"rdf": b"\n<!-- truncated -->\n"}  # fmt: skip
-
-
-class _Full(Exception):  # noqa: N818 - it ends an answer, and is no error
-    """The answer has reached a limit."""
-
-
-class _Body:
-    """Gathers an answer up to a limit of bytes."""
-
-    def __init__(self, most: int) -> None:
-        self.content = bytearray()
-        self.most = most
-
-    def write(self, chunk: bytes) -> int:
-        self.content += chunk
-        if len(self.content) > self.most:
-            raise _Full
-        return len(chunk)
-
-    def flush(self) -> None:
-        """Nothing is held back."""
-
-
-class _Rows(_Body):
-    """Gathers solutions, and cuts them between two rows where there are too many."""
-
-    def __init__(self, form: bytes, rows: int, most: int) -> None:
-        super().__init__(most)
-        self.form, self.rows, self.row_end = form, rows, _ROW_END[form]
-        self.count = -1 if form in (b"csv\0\0\0", b"tsv\0\0\0") else 0  # the first line is the head
-        self.seen = self.cut = 0
-        self.next = _LINE
-        self.last_byte = 1 if form == b"srj\0\0\0" else 0  # the comma is not wanted
-
-    def write(self, chunk: bytes) -> int:
-        self.content += chunk
-        if len(self.content) > min(self.next, self.most):
-            if self.full():
-                raise _Full
-            self.next = len(self.content) + max(
-                _LINE, len(self.content) - self.seen
-            )  # a long row is not read again and again
-        return len(chunk)
-
-    def full(self) -> bool:
-        """Count the rows that have come in since, and tell whether there are more rows or bytes than wanted."""
-        for match in self.row_end.finditer(self.content, self.seen):
-            if match[0][:1] == b'"':
-                if match.end() == len(self.content):
-                    break  # the field may go on
-            elif match.end() > self.most:
-                return True
-            else:
-                self.count += 1
-                self.cut = match.end() - self.last_byte
-                if self.count >= self.rows:
-                    return True
-            self.seen = match.end()
-        return len(self.content) > self.most
-
-    def close(self) -> None:
-        """Cut behind the last row that fits, and end the document as its format asks."""
-        if self.form == b"srj\0\0\0":
-            self.cut = self.cut or self.content.index(b'"bindings":[') + len(b'"bindings":[')
-            self.content[self.cut :] = b"]}}"
-            self.content[(end := self.content.index(b'},"results":')) : end] = b',"truncated":true'
-        elif self.form == b"srx\0\0\0":
-            self.cut = self.cut or self.content.index(b"<results>") + len(b"<results>")
-            self.content[self.cut :] = b"</results><!-- truncated --></sparql>"
-        else:
-            del self.content[self.cut or self.content.index(b"\n") + 1 :]
-
-
-class Answerer:
-    """Answers requests from a store."""
-
-    def __init__(self, store: ox.Store, *, rows: int, most: int, prefixes: dict[str, str]) -> None:
-        self.store, self.rows, self.most, self.prefixes = store, rows, most, prefixes
-
-    def answer(self, text: str, graphs: str, forms: tuple[bytes, bytes, bytes]) -> tuple[bytes, bool, bytearray]:
-        """Give the kind of the answer, whether it is cut, and its body."""
-        default = [ox.NamedNode(line[1:]) for line in graphs.split("\n") if line.startswith("d")] if graphs else None
-        named = [ox.NamedNode(line[1:]) for line in graphs.split("\n") if line.startswith("n")] if graphs else None
-        # A finished store holds the union of its graphs as its default graph; the engine need not make it.
-        results = self.store.query(text, default_graph=default, named_graphs=named)  # type: ignore[arg-type]
-        if isinstance(results, ox.QueryTriples):
-            return GRAPH, *self._triples(results, forms[2])
-        if isinstance(results, ox.QueryBoolean):
-            body = _Body(self.most)
-            results.serialize(body, format=_RESULTS[forms[1]])  # type: ignore[arg-type]
-            return BOOLEAN, False, body.content
-        return SOLUTIONS, *self._solutions(results, forms[0])
-
-    def _solutions(self, results: ox.QuerySolutions, form: bytes) -> tuple[bool, bytearray]:
-        body = _Rows(form, self.rows, self.most)
-        try:
-            results.serialize(body, format=_RESULTS[form])  # type: ignore[arg-type]
-            cut = len(body.content) > self.rows and body.full()  # a row has a byte at least
-        except _Full:
-            cut = True
-        if cut:
-            body.close()
-        return cut, body.content
-
-    def _triples(self, results: ox.QueryTriples, form: bytes) -> tuple[bool, bytearray]:
-        body = _Body(self.most + _ROOM)
-        cut = False
-
-        def wanted() -> Iterator[ox.Triple]:
-            nonlocal cut
-            for number, triple in enumerate(results):
-                if cut := number >= self.rows or len(body.content) > self.most:
-                    return
-                yield triple
-
-        ox.serialize(wanted(), body, format=_RDF[form], prefixes=self.prefixes)  # type: ignore[arg-type]
-        if cut:
-            body.content += _REMARK.get(form.rstrip(b"\0"), b"")
-        return cut, body.content
+READY, SYNTAX, EVALUATION, LARGE = (bytes([sign]) for sign in b"rqel")
+"""The kinds of a reply, besides those of an answer."""
 
 
 def confine(memory: int, largest: int) -> list[str]:
@@ -264,7 +121,7 @@ def _outcome(
         return SYNTAX, False, str(error.msg or error).encode()[:PACKET]
     except (RuntimeError, ValueError, OSError) as error:
         return EVALUATION, False, str(error).encode("utf-8", "replace")[:PACKET]
-    except (MemoryError, _Full):
+    except (MemoryError, Full):
         return LARGE, False, b""
 
 
@@ -279,12 +136,12 @@ def main() -> None:
     facts = json.loads(sys.argv[1])
     with socket.socket(fileno=facts["line"]) as line:
         try:
-            missing = confine(facts["memory"], facts["most"] + 2 * _ROOM)
+            missing = confine(facts["memory"], facts["most"] + 2 * ROOM)
             store = ox.Store.read_only(facts["store"])
             body, kind = json.dumps(missing).encode(), READY
         except (OSError, ValueError) as error:
             body, kind = str(error).encode(), EVALUATION
         line.sendall(REPLY.pack(len(body), kind, False, time.process_time()) + body)
         if kind == READY:
-            answerer = Answerer(store, rows=facts["rows"], most=facts["most"], prefixes=facts["prefixes"])
+            answerer = Answerer(store, **{name: facts[name] for name in ("rows", "most", "prefixes", "base")})
             serve(line, facts["spool"], answerer)

@@ -11,15 +11,16 @@ import signal
 import time
 import weakref
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from citygraph import scanner
+from citygraph.answerer import BOOLEAN, GRAPH
 from citygraph.errors import Busy, QueryError, QueryTimeout, QueryTooLarge
 from citygraph.keeper import Ended, Keeper, Worker
 from citygraph.seats import Seat, Seats
-from citygraph.worker import BOOLEAN, EVALUATION, GRAPH, LARGE, REQUEST, SYNTAX
+from citygraph.worker import EVALUATION, LARGE, REQUEST, SYNTAX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping
@@ -76,6 +77,13 @@ class Question:
     default_graphs: tuple[ox.NamedNode, ...] = ()
     named_graphs: tuple[ox.NamedNode, ...] = ()
 
+    def with_its_dataset(self, base: str | None) -> Question:
+        """Take the graphs that the text itself merges for those of the question, unless it has some (section 2.1.4)."""
+        if self.default_graphs or self.named_graphs or self.text.upper().count("FROM") < 2:
+            return self
+        default, named = scanner.dataset(self.text, base)
+        return replace(self, default_graphs=default, named_graphs=named) if len(default) > 1 else self
+
 
 @dataclass(frozen=True)
 class Forms:
@@ -106,17 +114,21 @@ class QueryPool:
         limits: Limits | None = None,
         prefixes: Mapping[str, str] | None = None,
         tally: Counter[str] | None = None,
+        base: str | None = None,
     ) -> None:
+        """Start the workers; relative IRIs of queries are resolved against the base."""
         self.limits = limits = limits or Limits()
         self.tally: Counter[str] = Counter() if tally is None else tally
         """What became of workers and queries, by event; it may be that of several pools, one after the other."""
         self._seats: Seats[Worker] = Seats(limits)
+        self._base = base
         facts = {
             "store": str(store_folder),
             "memory": limits.memory_bytes,
             "most": limits.answer_bytes,
             "rows": limits.rows,
             "prefixes": dict(prefixes or {}),
+            "base": base,
         }
         self._keeper = Keeper(facts, limits.workers, self._seats.give)
         self.close = weakref.finalize(self, _close, self._keeper, self._seats)
@@ -125,7 +137,7 @@ class QueryPool:
     def ask(self, question: Question, forms: Forms, client: str = "") -> Answer:
         """Answer a stranger's query; the client is known by a name of the caller's choosing, such as its address."""
         scanner.check(question.text)
-        head, body = _request(question, forms, self.limits.seconds)
+        head, body = _request(question.with_its_dataset(self._base), forms, self.limits.seconds)
         key = hash(body)
         if (failure := self._seats.failed.get(key)) is not None:
             raise failure()

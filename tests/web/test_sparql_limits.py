@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import gc
 import json
-import os
-import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,10 +20,9 @@ from citygraph.errors import Busy
 from citygraph.release import Release, Releases
 from citygraph.web import clients
 from citygraph.web.app import create_app
+from servers import serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from flask import Flask
     from flask.testing import FlaskClient
 
@@ -188,29 +182,6 @@ def test_what_the_system_lacks_is_told_at_start_up(
     assert "this system has not: a ceiling of memory" in caplog.text
 
 
-@contextmanager
-def serving(releases: Releases, repository: Repository, **settings: str) -> Iterator[str]:
-    """A real server process over a folder of releases; its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environ = {"CITYGRAPH_RELEASE_FOLDER": str(releases.folder), "CITYGRAPH_REPOSITORY": str(repository.root)}
-    command = [sys.executable, "-c", f"from citygraph.web.server import run; run('127.0.0.1', {port}, 1)"]
-    process = subprocess.Popen(command, env=os.environ | environ | settings, start_new_session=True)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(150):
-            try:
-                urllib.request.urlopen(f"{address}/health", timeout=5).close()
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield address
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(20)
-
-
 def ask(server: str, query: str, client: str = "192.0.2.1") -> tuple[int, Any, dict[str, str]]:
     """Ask a server as one of the clients of a proxy: the status, the document, and the headers."""
     body = urllib.parse.urlencode({"query": query}).encode()
@@ -226,7 +197,10 @@ def ask(server: str, query: str, client: str = "192.0.2.1") -> tuple[int, Any, d
 def test_a_server_bears_hostile_queries_while_others_look_things_up(releases: Releases, repository: Repository) -> None:
     """Each bomb is answered by an error in time, nothing is sent to others, and lookups go on meanwhile."""
     settings = {"CITYGRAPH_QUERY_SECONDS": "1.5", "CITYGRAPH_PROXIES": "1", "CITYGRAPH_QUERY_MEMORY": str(250 * 2**20)}
-    with serving(releases, repository, **settings) as server, socket.create_server(("127.0.0.1", 0)) as trap:
+    with (
+        serving(releases.folder, repository.root, **settings) as server,
+        socket.create_server(("127.0.0.1", 0)) as trap,
+    ):
         trap.settimeout(0.2)
         texts = {"count": CROSS} | BOMBS
         texts["service"] = f"ASK {{ SERVICE SILENT <http://127.0.0.1:{trap.getsockname()[1]}/> {{ ?s ?p ?o }} }}"
@@ -263,7 +237,7 @@ def test_a_server_changes_releases_while_clients_query(
     seen: set[tuple[str, str]] = set()
     faults: list[object] = []
     done = threading.Event()
-    with serving(releases, repository, CITYGRAPH_PROXIES="1") as server:
+    with serving(releases.folder, repository.root, CITYGRAPH_PROXIES="1") as server:
 
         def visit(number: int) -> None:
             while not done.is_set():
