@@ -20,6 +20,7 @@ import citygraph
 from citygraph.build import pipeline
 from citygraph.build.report import report_turtle
 from citygraph.diff import changes
+from citygraph.doctor.commands import doctor
 from citygraph.errors import CitygraphError, ParameterError, QueryError, ReleaseError, ValidationFailed
 from citygraph.formats import RDF, RESULTS, by_name
 from citygraph.imports.commands import imports
@@ -238,5 +239,5 @@ def releases(place: Place, *, verify: bool) -> None:
         raise ReleaseError("; ".join(faults) + "; build it again")
 
 
-for _command in (imports, network):
+for _command in (doctor, imports, network):
     main.add_command(_command)
