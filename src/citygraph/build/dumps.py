@@ -36,6 +36,12 @@ def write_union(files: GraphFiles, folder: Path) -> Path:
     return path
 
 
+def union_size(folder: Path) -> int:
+    """How many triples the union has that :func:`write_union` wrote."""
+    with (folder / f"{WHOLE}.nt").open("rb") as lines:
+        return sum(1 for _ in lines)
+
+
 def write_dumps(files: GraphFiles, iris: Iris, folder: Path) -> None:
     """Write the whole graph in every RDF format, from its union and from its quads."""
     quads = _write_quads(files, iris, folder)

@@ -19,7 +19,7 @@ import citygraph
 from citygraph.build import examples, infer, load, statistics, validate
 from citygraph.build.catalogue import Contents, catalogue
 from citygraph.build.documents import check_documents
-from citygraph.build.dumps import write_dumps, write_tables, write_union
+from citygraph.build.dumps import union_size, write_dumps, write_tables, write_union
 from citygraph.build.graphs import GraphFiles
 from citygraph.build.imported import find_imported
 from citygraph.build.index import build_index
@@ -113,7 +113,8 @@ def _fill(work: Path, settings: Settings, repository: Repository, tell: Tell, ex
     version = f"{date}-{_digest(measured, settings)}"
     titles = _titles(store, iris)
     dumps = [file for file in measured if file.path.startswith("dumps/")]
-    triples = list(catalogue(Contents(version, date, software, dict(files.counts), titles, dumps), settings))
+    contents = Contents(version, date, software, dict(files.counts), union_size(work / "dumps"), titles, dumps)
+    triples = list(catalogue(contents, settings))
     store.add(iris.graph("catalogue"), triples)
     _write_catalogue(work / "dumps", triples, iris)
     store.optimize()
