@@ -123,8 +123,8 @@ def believing(environ: dict[str, Any]) -> None:
 
 BENDS: dict[str, list[Bent]] = {
     "void-triples": [
-        writing(r'void:triples "[0-9]+"', 'void:triples "7"', "/catalogue"),
-        writing("void:triples", "void:entities", "/catalogue"),
+        writing(r'void:triples "[0-9]+"', 'void:triples "7"', "/.well-known"),
+        writing("void:triples", "void:entities", "/.well-known"),
         answering("502 Bad Gateway", "/.well-known"),
     ],
     "ranges": [deaf("RANGE"), deaf("IF_RANGE"), saying("Content-Type", "text/plain", "/dumps")],

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from citygraph.doctor.check import Check, Fault, fault, kind, status
+from citygraph.doctor.site import VOID, values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,8 @@ def counted(site: Site) -> Iterator[Fault]:
     """What VoID says of the number of triples is what the dump holds (VoID, section 4.6)."""
     reply = site.ask("/.well-known/void", headers={"Accept": "text/turtle"})
     yield from status(reply, 200)
-    told = [int(text) for text in site.values("triples") if text.isdigit()]
+    triples = [quad.triple for quad in reply.quads()] if reply.status == 200 else []
+    told = [int(text) for text in values(triples, f"{VOID}triples") if text.isdigit()]
     if not told:
         yield fault(reply, "says no void:triples")
     elif site.whole and (lines := site.lines(_DUMP)) != max(told):

@@ -22,7 +22,7 @@ SECONDS = 30.0
 """How long an answer may take."""
 MOST = 32 * 2**20
 """How many bytes of an answer are read, unless the whole is asked for."""
-_VOID = "http://rdfs.org/ns/void#"
+VOID = "http://rdfs.org/ns/void#"
 TURTLE = "text/turtle"
 CSV = "text/csv"
 
@@ -132,12 +132,8 @@ class Site:
     @cached_property
     def base(self) -> str:
         """The IRI under which everything is named (VoID, section 4.2)."""
-        found = sorted(self.values("uriSpace"), key=len)
+        found = sorted(values([quad.triple for quad in self.catalogue], f"{VOID}uriSpace"), key=len)
         return found[0] if found else f"{self.address}/"
-
-    def values(self, name: str) -> list[str]:
-        """The values of a property of VoID in the catalogue."""
-        return values([quad.triple for quad in self.catalogue], _VOID + name)
 
     @cached_property
     def thing(self) -> str:
