@@ -16,6 +16,7 @@ from citygraph.web import (
     api,
     article,
     changes,
+    checking,
     downloads,
     language,
     ldes,
@@ -67,6 +68,7 @@ PREFLIGHT = {
 _MULTILINGUAL = (
     "changes.",
     "pages.",
+    "checking.",
     "pictures.",
     "reasons.",
     "searching.",
@@ -102,6 +104,7 @@ def create_app(settings: Settings, releases: Releases, repository: Repository | 
         searching.blueprint,
         api.blueprint,
         changes.blueprint,
+        checking.blueprint,
         ldes.blueprint,
         memento.blueprint,
         pictures.blueprint,
