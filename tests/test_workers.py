@@ -442,7 +442,7 @@ def test_one_client_never_holds_all_workers():
 
 @pytest.mark.parametrize("slow", [False, True])
 def test_the_last_free_worker_is_for_clients_whose_queries_were_quick(slow):
-    """Strangers of whom nothing is known, and long queries, wait while only one is free; of one or two, none is kept."""
+    """Strangers of whom nothing is known and long queries wait while only one is free; a pool of one keeps none."""
     seats = Seats(Limits(wait_seconds=0.05, slow_seats=3))
     for worker in "abc":
         seats.give(worker)
