@@ -13,7 +13,7 @@ import pyoxigraph as ox
 from citygraph.merge import Merger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 SOLUTIONS, BOOLEAN, GRAPH = b"s", b"b", b"g"
 """The kinds of an answer."""
@@ -125,11 +125,48 @@ def _nothing(*_: object) -> None:
     """The value of a function that nobody knows."""
 
 
-class Answerer:
+class Writer:
+    """Writes answers in their formats, up to a number of rows and bytes."""
+
+    def __init__(self, *, rows: int, most: int, prefixes: dict[str, str]) -> None:
+        self.rows, self.most, self.prefixes = rows, most, prefixes
+
+    def solutions(self, results: ox.QuerySolutions, form: bytes) -> tuple[bool, bytearray]:
+        """Write solutions, and tell whether some are left out."""
+        body = _Rows(form, self.rows, self.most)
+        try:
+            results.serialize(body, format=_RESULTS[form])  # type: ignore[arg-type]
+            cut = len(body.content) > self.rows and body.full()  # a row has a byte at least
+        except Full:
+            cut = True
+        if cut:
+            body.close()
+        return cut, body.content
+
+    def triples(self, results: Iterable[ox.Triple], form: bytes) -> tuple[bool, bytearray]:
+        """Write triples, and tell whether some are left out."""
+        body = _Body(self.most + ROOM)
+        cut = False
+
+        def wanted() -> Iterator[ox.Triple]:
+            nonlocal cut
+            for number, triple in enumerate(results):
+                if cut := number >= self.rows or len(body.content) > self.most:
+                    return
+                yield triple
+
+        ox.serialize(wanted(), body, format=_RDF[form], prefixes=self.prefixes)  # type: ignore[arg-type]
+        if cut:
+            body.content += _REMARK.get(form.rstrip(b"\0"), b"")
+        return cut, body.content
+
+
+class Answerer(Writer):
     """Answers requests from a store."""
 
     def __init__(self, store: ox.Store, *, rows: int, most: int, prefixes: dict[str, str], base: str) -> None:
-        self.store, self.rows, self.most, self.prefixes, self.base = store, rows, most, prefixes, base
+        super().__init__(rows=rows, most=most, prefixes=prefixes)
+        self.store, self.base = store, base
         self.merger = Merger(store)
 
     def answer(self, text: str, graphs: str, forms: tuple[bytes, bytes, bytes]) -> tuple[bytes, bool, bytearray]:
@@ -138,12 +175,12 @@ class Answerer:
         named = _names(graphs, "n") if graphs else None
         results = self._query(text, default, named)
         if isinstance(results, ox.QueryTriples):
-            return GRAPH, *self._triples(results, forms[2])
+            return GRAPH, *self.triples(results, forms[2])
         if isinstance(results, ox.QueryBoolean):
             body = _Body(self.most)
             results.serialize(body, format=_RESULTS[forms[1]])  # type: ignore[arg-type]
             return BOOLEAN, False, body.content
-        return SOLUTIONS, *self._solutions(results, forms[0])
+        return SOLUTIONS, *self.solutions(results, forms[0])
 
     def _query(self, text: str, default: list[ox.NamedNode] | None, named: list[ox.NamedNode] | None) -> Any:
         store, graphs = self.store, default
@@ -162,30 +199,3 @@ class Answerer:
                 if name is None or name in functions:
                     raise
                 functions[name] = _nothing  # an error of the expression, and not of the query (section 17.6)
-
-    def _solutions(self, results: ox.QuerySolutions, form: bytes) -> tuple[bool, bytearray]:
-        body = _Rows(form, self.rows, self.most)
-        try:
-            results.serialize(body, format=_RESULTS[form])  # type: ignore[arg-type]
-            cut = len(body.content) > self.rows and body.full()  # a row has a byte at least
-        except Full:
-            cut = True
-        if cut:
-            body.close()
-        return cut, body.content
-
-    def _triples(self, results: ox.QueryTriples, form: bytes) -> tuple[bool, bytearray]:
-        body = _Body(self.most + ROOM)
-        cut = False
-
-        def wanted() -> Iterator[ox.Triple]:
-            nonlocal cut
-            for number, triple in enumerate(results):
-                if cut := number >= self.rows or len(body.content) > self.most:
-                    return
-                yield triple
-
-        ox.serialize(wanted(), body, format=_RDF[form], prefixes=self.prefixes)  # type: ignore[arg-type]
-        if cut:
-            body.content += _REMARK.get(form.rstrip(b"\0"), b"")
-        return cut, body.content

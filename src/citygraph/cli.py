@@ -27,6 +27,8 @@ from citygraph.imports.commands import imports
 from citygraph.network.commands import network
 from citygraph.queries import Query, read_query
 from citygraph.release import Release, Releases
+from citygraph.remote.http import Credentials
+from citygraph.remote.publish import publish as send
 from citygraph.settings import Repository, Settings
 
 if TYPE_CHECKING:
@@ -198,6 +200,17 @@ def serve(place: Place, /, **given: Any) -> None:
     where = f"http://{chosen.host}:{chosen.port}/"
     click.echo(f"citygraph {citygraph.__version__} serves {version} on {where} (Ctrl+C ends it)")
     run(chosen.host, chosen.port, chosen.processes, chosen)
+
+
+@main.command()
+@click.option("--release", "version", default="current", help="The release to send.")
+@click.pass_obj
+def publish(place: Place, version: str) -> None:
+    """Send a release to the SPARQL server that the settings name, and let it be the one served from there."""
+    release = place.release(version)
+    with _progress() as tell:
+        send(place.settings, release, Credentials.read(os.environ), tell)
+    click.echo(f"{release.version} is published at {place.settings.store}")
 
 
 @main.command()

@@ -13,6 +13,7 @@
     ├── QueryTimeout       a question took longer than allowed              (seconds)
     ├── QueryTooLarge      a question took more than it may have            (what)
     ├── Busy               no query worker became free in time              (retry_after)
+    ├── StoreError         a remote store does not answer, or not usably    (url)
     ├── ValidationFailed   the report holds violations                      (report)
     └── ReleaseError       the folder is no release, or not a whole one
 
@@ -108,6 +109,14 @@ class Busy(CitygraphError):  # noqa: N818 - see NotFound
     def __init__(self, retry_after: int) -> None:
         super().__init__(f"all query workers are busy; ask again in {retry_after} seconds")
         self.retry_after = retry_after
+
+
+class StoreError(CitygraphError):
+    """A remote store does not answer, or answers what cannot be used."""
+
+    def __init__(self, url: str, fault: str) -> None:
+        super().__init__(f"the store {url} is of no use at this moment: {fault}")
+        self.url, self.fault = url, fault
 
 
 class ValidationFailed(CitygraphError):  # noqa: N818 - see NotFound

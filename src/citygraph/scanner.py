@@ -130,7 +130,7 @@ def find_service(text: str) -> int | None:
 
 def form(text: str) -> str | None:
     """The word that says what a text is, in capitals: SELECT, ASK … or that of an update; None when there is none."""
-    return next((word for word in _words(text) if word in QUERIES or word in UPDATES), None)
+    return next((word for word in words(text) if word in QUERIES or word in UPDATES), None)
 
 
 def is_update(text: str) -> bool:
@@ -138,7 +138,8 @@ def is_update(text: str) -> bool:
     return form(text) in UPDATES
 
 
-def _words(text: str) -> Iterator[str]:
+def words(text: str) -> Iterator[str]:
+    """The words of a text that are no names, strings or comments, in capitals."""
     return (match[0].upper() for match in _TOKEN.finditer(text) if match.lastgroup == "name")
 
 

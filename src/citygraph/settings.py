@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, fields
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from citygraph.errors import IriError, SettingsError, SourceError
 from citygraph.iris import CANONICAL, Iris
@@ -42,6 +43,7 @@ _CHOICES = {
     "validator": ("shifty", "pyshacl"),
     "log_level": ("debug", "info", "warning", "error"),
     "log_addresses": ("masked", "full", "none"),
+    "store_engine": ("", "oxigraph", "virtuoso", "sparql"),
 }
 
 _NETWORKS = ("forwarded_allow_ips", "own_networks")
@@ -93,6 +95,10 @@ class Settings:
     metrics_folder: str = _setting("", "Where server processes share their figures; `serve` makes a folder of its own.")
     page_size: int = _setting(50, "How many rows a page shows before it offers the next ones.")
     kept_releases: int = _setting(10, "How many releases are kept; a build removes older ones, the change log stays.")
+    store: str = _setting("", "The query address of a SPARQL server that holds the graph; empty for the engine within.")
+    store_update: str = _setting("", "Its update address, by which a published release takes its place at once.")
+    store_graphs: str = _setting("", "Its graph store address, to which `citygraph publish` sends a release.")
+    store_engine: str = _setting("", "Its engine: oxigraph, virtuoso or sparql (any other); empty to ask the server.")
     poll_seconds: float = _setting(0.5, "How often the server looks for a new release, in seconds.")
 
     def __post_init__(self) -> None:
@@ -102,7 +108,10 @@ class Settings:
             raise SettingsError("base_iri", str(error), "set it in citygraph.toml") from None
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:
-                raise SettingsError(name, f"{getattr(self, name)!r} is unknown", f"choose {' or '.join(choices)}")
+                shown = " or ".join(filter(None, choices))
+                raise SettingsError(name, f"{getattr(self, name)!r} is unknown", f"choose {shown}")
+        for name in ("store", "store_update", "store_graphs"):
+            _check_address(name, getattr(self, name))
         for name, least in _LEAST.items():
             if not getattr(self, name) >= least:
                 raise SettingsError(name, f"{getattr(self, name)!r} is too little", f"at least {least}")
@@ -164,6 +173,17 @@ def _fit(name: str, value: Any) -> Any:
     except ValueError:
         pass
     raise SettingsError(name, f"{value!r} is no {kind.__name__}", f"for instance {row.default!r}")
+
+
+def _check_address(name: str, url: str) -> None:
+    """Refuse what is no address of a server, and one with a password, which settings would show."""
+    parts = urlsplit(url)
+    if url and (parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment):
+        raise SettingsError(name, f"{url!r} is no address of a server", "for instance 'http://localhost:7878/query'")
+    if parts.username is not None:
+        raise SettingsError(
+            name, "it holds a user", "set CITYGRAPH_STORE_USER and CITYGRAPH_STORE_PASSWORD in the environment"
+        )
 
 
 @dataclass(frozen=True)

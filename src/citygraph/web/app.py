@@ -10,13 +10,13 @@ from urllib.parse import urlencode
 
 from flask import Flask, Response, g, request
 
+from citygraph.remote.backend import backend_of
 from citygraph.settings import LANGUAGES, Repository
 from citygraph.web import (
     answers,
     api,
     article,
     changes,
-    checking,
     downloads,
     language,
     ldes,
@@ -36,6 +36,8 @@ from citygraph.web.front import Front
 from citygraph.web.pictures import routes as pictures
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from citygraph.release import Releases
     from citygraph.settings import Settings
 
@@ -68,7 +70,6 @@ PREFLIGHT = {
 _MULTILINGUAL = (
     "changes.",
     "pages.",
-    "checking.",
     "pictures.",
     "reasons.",
     "searching.",
@@ -83,7 +84,12 @@ _LASTING = ("pages.", "pictures.", "reasons.", "searching.", "resources.")
 """The beginnings of endpoints whose addresses keep the time whose state the reader looks at."""
 
 
-def create_app(settings: Settings, releases: Releases, repository: Repository | None = None) -> Flask:
+def create_app(
+    settings: Settings,
+    releases: Releases,
+    repository: Repository | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Flask:
     """Make the application that serves the current release of a folder, and the next ones as they come."""
     app = Flask(__name__, static_folder="static", static_url_path="/static")
     app.config.update(SETTINGS=settings, RELEASES=releases, REPOSITORY=repository or Repository.find(Path.cwd()))
@@ -91,7 +97,7 @@ def create_app(settings: Settings, releases: Releases, repository: Repository | 
     # Werkzeug's own redirects name the host of the request, which anybody can forge; ours name none.
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    current = Current(releases, limits_of(settings))
+    current = Current(releases, limits_of(settings), backend_of(settings, environ or {}))
     current.watch(settings.poll_seconds)
     app.extensions["citygraph"] = current
 
@@ -104,7 +110,6 @@ def create_app(settings: Settings, releases: Releases, repository: Repository | 
         searching.blueprint,
         api.blueprint,
         changes.blueprint,
-        checking.blueprint,
         ldes.blueprint,
         memento.blueprint,
         pictures.blueprint,

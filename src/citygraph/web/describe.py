@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 INCOMING = 10_000
 """How many statements that point to a thing are told; the answer says where there are more."""
 
-_HANGING = "(cg:evidence/oa:hasSelector?|oa:hasSelector|gsp:hasGeometry|^skos:inScheme)?"
+# Virtuoso reads no optional step within an alternative, so evidence stands there twice.
+_HANGING = "(cg:evidence|(cg:evidence/oa:hasSelector)|oa:hasSelector|gsp:hasGeometry|^skos:inScheme)?"
 """What is told along with a thing: its evidence with the place in the document, geometry, concepts of a code list."""
 
-_PARTS = "(cg:agreement|cg:event|cg:participation|cg:initiative)*|^cg:person|^cg:initiative"
+_PARTS = ("(cg:agreement|cg:event|cg:participation|cg:initiative)*", "(^cg:person|^cg:initiative)")
 """What a page shows within the thing's own page, because nobody knows it by a name of its own."""
 
-_STATEMENTS = """SELECT ?graph ?subject ?property ?value WHERE {{
-    <{iri}> {path} ?subject . GRAPH ?graph {{ ?subject ?property ?value }}
-}}"""
+_STATEMENTS = "SELECT ?graph ?subject ?property ?value WHERE {{ {ways} }}"
+_WAY = "{{ <{iri}> {path} ?subject . GRAPH ?graph {{ ?subject ?property ?value }} }}"
 
 _NAMES = """SELECT ?thing ?property ?name WHERE {{
     VALUES ?thing {{ {things} }} VALUES ?property {{ {properties} }} ?thing ?property ?name
@@ -73,7 +73,7 @@ class Description:
 def describe(store: Graphs, iris: Iris, iri: str, *, parts: bool = False) -> Description:
     """Gather the description of a thing; nothing known of it is a :class:`~citygraph.errors.NotFound`."""
     node = _node(iri)
-    quads = _statements(store, iris, iri, f"({_PARTS})/{_HANGING}" if parts else _HANGING)
+    quads = _statements(store, iris, iri, [f"{path}/{_HANGING}" for path in _PARTS] if parts else [_HANGING])
     pointing = list(store.quads(value=node, most=INCOMING + 1))
     if not quads and not pointing:
         raise NotFound(iri)
@@ -138,8 +138,9 @@ def _node(iri: str) -> ox.NamedNode:
         raise NotFound(iri) from None
 
 
-def _statements(store: Graphs, iris: Iris, iri: str, path: str) -> list[ox.Quad]:
-    rows = store.select(_STATEMENTS.format(iri=iri, path=path), prefixes=prefixes(iris.base))
+def _statements(store: Graphs, iris: Iris, iri: str, paths: list[str]) -> list[ox.Quad]:
+    ways = " UNION ".join(_WAY.format(iri=iri, path=path) for path in paths)
+    rows = store.select(_STATEMENTS.format(ways=ways), prefixes=prefixes(iris.base))
     found = {ox.Quad(row["subject"], row["property"], row["value"], row["graph"]) for row in rows}
     return sorted(found, key=str)
 

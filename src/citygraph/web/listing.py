@@ -132,7 +132,8 @@ def counts(served: Served) -> dict[str, int]:
 
 def sources(served: Served, language: str, limit: int) -> list[Entry]:
     """The documents that the graph rests on."""
-    found = _things(served, _THINGS.format(type=served.iris.term("Source"), start="", limit=limit, offset=0))
+    place = {"start": served.iris.base, "limit": limit, "offset": 0}
+    found = _things(served, _THINGS.format(type=served.iris.term("Source"), **place))
     return _entries(served, found, language)
 
 

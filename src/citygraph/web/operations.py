@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
 
-from citygraph.errors import CitygraphError, ReleaseError
+from citygraph.errors import CitygraphError
 from citygraph.formats import RESULTS, by_name
 from citygraph.release import MANIFEST
 from citygraph.web.answers import served
@@ -104,7 +104,7 @@ class _Readiness:
 def _gauges(current: Current) -> Gauges:
     try:
         found = current.get()
-    except ReleaseError:
+    except CitygraphError:
         return Gauges()
     busy, waiting = found.pool.standing if found.has_pool else (0, 0)
     manifest = found.release.folder / MANIFEST

@@ -19,6 +19,7 @@ from citygraph.errors import (
     QueryTimeout,
     QueryTooLarge,
     ReleaseError,
+    StoreError,
 )
 from citygraph.formats import HTML, Format, Kind
 from citygraph.web.language import editorial, marked, spoken
@@ -36,6 +37,7 @@ STATUS: tuple[tuple[type[CitygraphError], int, str], ...] = (
     (QueryTimeout, 504, marked("The query took too long")),
     (QueryTooLarge, 500, marked("The query takes too much")),
     (Busy, 503, marked("Too many are asking at this moment")),
+    (StoreError, 503, marked("The store does not answer")),
     (ReleaseError, 503, marked("There is nothing to serve yet")),
 )
 """From the special to the general; whatever else is raised is a bug and looks like one."""

@@ -109,7 +109,7 @@ def reference(served: Served, language: str) -> Reference:
 def _ontology(served: Served) -> About:
     """The statements of the ontology graph by subject and property."""
     about: About = defaultdict(lambda: defaultdict(list))
-    for quad in served.store.quads(graph=served.iris.graph("ontology")):
+    for quad in sorted(served.store.quads(graph=served.iris.graph("ontology")), key=str):
         if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, (ox.NamedNode, ox.Literal)):
             about[quad.subject.value][quad.predicate].append(quad.object)
     return about

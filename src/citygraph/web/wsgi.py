@@ -22,7 +22,7 @@ def application() -> Gate:
     here = Path.cwd()
     repository = Repository.find(Path(os.environ.get("CITYGRAPH_REPOSITORY", here)))
     settings = Settings.read(repository.settings_file(here), os.environ)
-    app = create_app(settings, Releases(Path(settings.release_folder)), repository)
+    app = create_app(settings, Releases(Path(settings.release_folder)), repository, os.environ)
     app.extensions["citygraph"].prepare()
     return gate(app, settings)
 
