@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import threading
@@ -108,6 +109,11 @@ def one_tag(environ: dict[str, Any], seen: Answer) -> None:
     seen.headers["ETag"] = '"one"'
 
 
+def twice(_environ: dict[str, Any], seen: Answer) -> None:
+    """Compress what is compressed."""
+    seen.body = gzip.compress(seen.body)
+
+
 def short(environ: dict[str, Any]) -> None:
     """Take only short addresses."""
     if len(environ.get("QUERY_STRING", "")) > 8_000:
@@ -187,6 +193,13 @@ BENDS: dict[str, list[Bent]] = {
     ],
     "vary": [without("Vary"), saying("Vary", "Accept-Encoding", "/ontology"), without("Vary", "/nothing-here")],
     "entity-tags": [without("ETag"), Bent("one tag for all", answer=one_tag), deaf("IF_NONE_MATCH")],
+    "compression": [
+        deaf("ACCEPT_ENCODING"),
+        Bent("one tag for all", answer=one_tag),
+        without("Vary"),
+        Bent("compressed twice", answer=twice),
+        saying("Content-Encoding", "gzip"),
+    ],
     "security-headers": [
         without("Content-Security-Policy"),
         saying("Content-Security-Policy", "default-src *; script-src 'unsafe-inline'"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from typing import TYPE_CHECKING
 
 from citygraph.doctor.check import Check, Fault, fault, status
@@ -104,6 +105,28 @@ def tags(site: Site) -> Iterator[Fault]:
             yield fault(again, "304 has a body, or another ETag")
 
 
+def compressed(site: Site) -> Iterator[Fault]:
+    """A coding is had by its name, holds the same, and has an entity tag of its own (RFC 9110, 8.8.3.3)."""
+    for path in (f"/page/{site.name}", "/ontology.ttl"):
+        plain = site.ask(path, headers={"Accept-Encoding": "identity"})
+        coded = site.ask(path, headers={"Accept-Encoding": "gzip"})
+        if plain.header("Content-Encoding") not in ("", "identity"):
+            yield fault(plain, f"is sent in {plain.header('Content-Encoding')}, which is not wanted")
+        if coded.header("Content-Encoding") != "gzip":
+            yield fault(coded, "is not compressed, although gzip is wanted")
+            continue
+        try:
+            same = zlib.decompress(coded.body, wbits=31) == plain.body
+        except zlib.error:
+            same = False
+        if not same:
+            yield fault(coded, "does not hold the same when it is decompressed")
+        if coded.header("ETag") == plain.header("ETag"):
+            yield fault(coded, "has the same ETag as what is not compressed")
+        if "accept-encoding" not in plain.listed("Vary") & coded.listed("Vary"):
+            yield fault(plain, "does not name accept-encoding in Vary")
+
+
 def security(site: Site) -> Iterator[Fault]:
     """Pages run no foreign script, types are not guessed, and the server does not tell its version."""
     for path in (f"/page/{site.name}", "/sparql", "/nothing-here", f"/data/{site.name}.ttl"):
@@ -163,6 +186,12 @@ CHECKS = (
         "Each representation has its ETag, and 304 works",
         "Let the proxy pass ETag and If-None-Match on; weak or changed tags come from its compression.",
         tags,
+    ),
+    Check(
+        "compression",
+        "Compressed answers hold the same, under a tag of their own",
+        "Let one of both compress, best citygraph (nginx: gzip off), and let caches honour Vary.",
+        compressed,
     ),
     Check(
         "security-headers",

@@ -47,6 +47,11 @@ def client(address: str, forwarded: str, proxies: int = 0, trusted: tuple[Networ
     return name_of(source(address, forwarded, proxies, trusted))
 
 
+def known(environ: Mapping[str, Any]) -> str:
+    """The name of the client, as the gate has found it; without a gate, the address that asks."""
+    return str(environ.get("citygraph.client") or environ.get("REMOTE_ADDR") or "")
+
+
 class Clients:
     """Tells who asks, and whether it is one of our own; what is known of an address is remembered."""
 

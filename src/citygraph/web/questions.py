@@ -13,8 +13,8 @@ from flask import current_app, request
 
 from citygraph.formats import RDF, RESULTS, Format, Kind, by_name
 from citygraph.queries import Query, read_queries
+from citygraph.web import clients
 from citygraph.web.answers import served
-from citygraph.web.clients import client
 from citygraph.workers import Forms, Question
 
 if TYPE_CHECKING:
@@ -53,6 +53,4 @@ def answer(text: str, form: Format) -> Answer:
     """Let a worker answer a query; what is no format of its form is made of the JSON results."""
     rdf = form if form in RDF else by_name("ntriples")
     results = form if form in RESULTS else JSON
-    proxies = current_app.config["SETTINGS"].proxies
-    asking = client(request.remote_addr or "", request.headers.get("X-Forwarded-For", ""), proxies)
-    return served().pool.ask(Question(text), Forms(results, JSON, rdf), asking)
+    return served().pool.ask(Question(text), Forms(results, JSON, rdf), clients.known(request.environ))

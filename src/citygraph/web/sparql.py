@@ -14,7 +14,7 @@ from flask import Blueprint, Response, current_app, render_template, request, ur
 from citygraph import scanner
 from citygraph.errors import QueryError
 from citygraph.formats import HTML, RDF, RESULTS, Format, by_name
-from citygraph.web import answers
+from citygraph.web import answers, clients
 from citygraph.web.answers import served
 from citygraph.web.describe import serialise
 from citygraph.web.problems import Problem
@@ -136,9 +136,8 @@ def _answer(question: Question, cut: str) -> Response:
         form if form in RESULTS else _JSON, form if form in _BOOLEAN else _JSON, form if form in RDF else _NTRIPLES
     )
     settings = current_app.config["SETTINGS"]
-    asking = request.environ.get("citygraph.client") or request.remote_addr or ""
     try:
-        found = served().pool.ask(question, forms, asking)
+        found = served().pool.ask(question, forms, clients.known(request.environ))
     except QueryError as error:
         raise QueryError("query", _plain(error.fault), line=error.line, column=error.column) from None
     if form is HTML:
