@@ -432,10 +432,31 @@ def test_one_client_never_holds_all_workers():
     seats = Seats(Limits(wait_seconds=0.05))
     for worker in "abc":
         seats.give(worker)
+    for client in ("one", "two"):
+        seats.leave(seats.take(client, slow=False), 0.01, back=True)
     held = [seats.take("one", slow=False) for _ in range(2)]
     with pytest.raises(Busy):
         seats.take("one", slow=False)
     assert seats.take("two", slow=False).worker not in [seat.worker for seat in held]
+
+
+@pytest.mark.parametrize("slow", [False, True])
+def test_the_last_free_worker_is_for_clients_whose_queries_were_quick(slow):
+    """Strangers of whom nothing is known and long queries wait while only one is free; a pool of one keeps none."""
+    seats = Seats(Limits(wait_seconds=0.05, slow_seats=3))
+    for worker in "abc":
+        seats.give(worker)
+    seats.leave(seats.take("known", slow=False), 0.01, back=True)
+    held = [seats.take(f"stranger {number}", slow=slow) for number in range(2)]
+    with pytest.raises(Busy):
+        seats.take("stranger 3", slow=slow)
+    assert seats.take("known", slow=False).worker
+    for seat in held:
+        seats.leave(seat, 0.01, back=True)
+    assert seats.take("stranger 4", slow=slow).worker
+    few = Seats(Limits(workers=1, wait_seconds=0.05))
+    few.give("a")
+    assert few.take("stranger", slow=slow).worker
 
 
 def test_who_waits_longest_is_called_first():

@@ -2,7 +2,8 @@
 
 A query begins in the quick lane, where any free worker serves it. One that takes long needs one of the slow seats, and
 so do a client that has used much of late and a text that took long before. So strangers with long queries share the
-slow seats among themselves, and never hold all workers.
+slow seats among themselves, and never hold all workers. The last free worker is for clients of whom a quick query
+is known: so many strangers who all begin with a long query at once hold up nobody but themselves.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ _REMEMBERED = 4_096
 
 class _Limits(Protocol):
     @property
+    def workers(self) -> int: ...
+    @property
     def slow_seats(self) -> int: ...
     @property
     def per_client(self) -> int: ...
@@ -45,6 +48,8 @@ class _Limits(Protocol):
     def seconds(self) -> float: ...
 
 
+K = TypeVar("K")
+V = TypeVar("V")
 W = TypeVar("W")
 
 
@@ -54,6 +59,8 @@ class Seat(Generic[W]):
 
     client: str
     slow: bool
+    new: bool = False
+    """Whether nothing is known of the client yet."""
     worker: W | None = None
     called: threading.Event = field(default_factory=threading.Event)
 
@@ -77,10 +84,7 @@ class Memory(Generic[W]):
     def keep(self, key: Hashable, value: W) -> None:
         """Remember something."""
         with self._lock:
-            self._rows[key] = (time.monotonic() + self._seconds, value)
-            self._rows.move_to_end(key)
-            if len(self._rows) > _REMEMBERED:
-                self._rows.popitem(last=False)
+            _put(self._rows, key, (time.monotonic() + self._seconds, value))
 
 
 class Seats(Generic[W]):
@@ -93,6 +97,7 @@ class Seats(Generic[W]):
         self._waiting: list[Seat[W]] = []
         self._slow = 0
         self._quick: Counter[str] = Counter()
+        self._quiet: OrderedDict[str, None] = OrderedDict()
         self._slow_of: Counter[str] = Counter()
         self._usage: OrderedDict[str, tuple[float, float]] = OrderedDict()
         self._closed = False
@@ -120,8 +125,8 @@ class Seats(Generic[W]):
 
     def take(self, client: str, *, slow: bool) -> Seat[W]:
         """Wait for a worker; :class:`~citygraph.errors.Busy` when none becomes free in time, or too many wait."""
-        seat = Seat[W](client, slow)
         with self._lock:
+            seat = Seat[W](client, slow, client not in self._quiet)
             if self._closed:
                 raise self._busy(slow=slow)
             if self._admits(seat):
@@ -129,7 +134,8 @@ class Seats(Generic[W]):
                 return seat
             queue = [row for row in self._waiting if row.slow == slow]
             theirs = sum(row.client == client for row in queue)
-            most = max(2, self._limits.waiting // 8) if slow else self._limits.waiting
+            # Who waits for a slow seat sends no other query meanwhile; half of the places are left to quick ones.
+            most = max(2, self._limits.waiting // 2) if slow else self._limits.waiting
             if len(queue) >= most or (slow and theirs >= self._limits.per_client):
                 raise self._busy(slow=slow)
             self._waiting.append(seat)
@@ -140,6 +146,11 @@ class Seats(Generic[W]):
         if seat.worker is None:
             raise self._busy(slow=slow)
         return seat
+
+    @property
+    def crowded(self) -> bool:
+        """Whether somebody waits for the quick lane."""
+        return any(not row.slow for row in self._waiting)
 
     def promote(self, seat: Seat[W]) -> bool:
         """Move a running query from the quick lane to a slow seat, if one is free."""
@@ -156,12 +167,11 @@ class Seats(Generic[W]):
         """Give up a seat after some worker-seconds; the worker comes back, or has ended."""
         with self._lock:
             self._count(seat, -1)
+            if not seat.slow and back and seconds <= _COUNTS_FROM:
+                _put(self._quiet, seat.client, None)
             if seconds > _COUNTS_FROM:
                 before, now = self.usage(seat.client), time.monotonic()
-                self._usage[seat.client] = (min(before + seconds, _MOST_USAGE), now)
-                self._usage.move_to_end(seat.client)
-                if len(self._usage) > _REMEMBERED:
-                    self._usage.popitem(last=False)
+                _put(self._usage, seat.client, (min(before + seconds, _MOST_USAGE), now))
             if back and seat.worker is not None:
                 self._free.append(seat.worker)
             self._call()
@@ -185,7 +195,8 @@ class Seats(Generic[W]):
         return Busy(max(1, round(self._limits.seconds if slow else self._limits.wait_seconds)))
 
     def _admits(self, seat: Seat[W]) -> bool:
-        if not self._free:
+        spared = 1 if (seat.slow or seat.new) and self._limits.workers > 2 else 0
+        if len(self._free) <= spared:
             return False
         if seat.slow:
             return self._slow < self._limits.slow_seats
@@ -213,3 +224,11 @@ class Seats(Generic[W]):
             self._waiting.remove(chosen)
             self._admit(chosen)
             chosen.called.set()
+
+
+def _put(rows: OrderedDict[K, V], key: K, value: V) -> None:
+    """Put a row last, and let go of the first where there are too many."""
+    rows[key] = value
+    rows.move_to_end(key)
+    if len(rows) > _REMEMBERED:
+        rows.popitem(last=False)

@@ -38,6 +38,8 @@ _GRACE = 2.0
 """Seconds after the deadline at which a worker is ended that the timer has not ended."""
 _PATIENCE = 8
 """How often a query is given its quick time again that has had no turn at the processor."""
+_FIRST = 0.2
+"""The part of the quick time that a query has though others wait, or though it is in a slow seat already."""
 _TRIES = 2
 """How often a query is begun, besides with workers that turn out to have ended before."""
 _KILL_SECONDS = 1.0
@@ -197,7 +199,9 @@ class QueryPool:
         try:
             worker.send(head, body)
             charge = _KILL_SECONDS
-            reply = worker.receive(limits.quick_seconds)
+            reply = worker.receive(limits.quick_seconds * _FIRST)
+            if reply is None and not seat.slow and not self._seats.crowded:
+                reply = worker.receive(limits.quick_seconds * (1 - _FIRST))
             patience = _PATIENCE
             while reply is None and patience and worker.spending() < limits.quick_seconds / 10:
                 # On a crowded machine the query may not have had its turn; it is not to blame.

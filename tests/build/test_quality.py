@@ -24,7 +24,8 @@ def test_findings_lie_with_their_source(world: Release) -> None:
     disagreements = [row for row in found["findings"] if row["check"] == "sources-disagree"]
     assert [row["values"]["value"] for row in disagreements] == ["2018-08-24"]
     assert found["found"]["rivermouth-en"]["sources-disagree"] == 1
-    assert found["voices"]["rivermouth-en"].endswith("id/city/rivermouth")
+    assert found["voices"]["rivermouth-en"]["party"].endswith("id/city/rivermouth")
+    assert not any(row["imported"] for row in found["voices"].values())
 
 
 def test_measures_count_what_is_there(world: Release, repository: Repository) -> None:

@@ -24,7 +24,11 @@ if TYPE_CHECKING:
     from citygraph.store import Store
 
 _DQV = "http://www.w3.org/ns/dqv#"
-_VOICES = "SELECT ?source ?party { ?source a cg:Source OPTIONAL { ?source cg:publishedFor ?party } }"
+_VOICES = """SELECT ?source ?party ?imported {
+    ?source a cg:Source
+    OPTIONAL { ?source cg:publishedFor ?party }
+    BIND (EXISTS { ?source a cg:ImportedSource } AS ?imported)
+}"""
 
 
 def quality(
@@ -32,7 +36,8 @@ def quality(
 ) -> dict[str, Any]:
     """Gather findings and measures.
 
-    ``voices`` tells the party whose voice a source is, ``measures`` of how many things how many are covered,
+    ``voices`` tells the party whose voice a source is and whether it was imported, ``measures`` of how many things how
+    many are covered,
     ``checks`` the words of each check, ``found`` how often each shape or check was found, and ``findings`` what was
     found where; of what is merely worth knowing the first of each kind and source.
     """
@@ -44,7 +49,10 @@ def quality(
         if finding.severity is not Severity.INFO or found[source][finding.shape] <= TOLD:
             rows.append(_row(finding, source, iris))
     voices = {
-        iris.path(row["source"].value).removeprefix("id/source/"): row["party"].value if row["party"] else ""
+        iris.path(row["source"].value).removeprefix("id/source/"): {
+            "party": row["party"].value if row["party"] else "",
+            "imported": row["imported"].value == "true",
+        }
         for row in store.select(_VOICES, prefixes=prefixes(iris.base))
     }
     return {

@@ -130,15 +130,23 @@ def local_url(iri: str) -> str | None:
     iris = served().iris
     if name := document_name(iri):
         return url_for("resources.page", name=name)
-    if iris.owns(iri):
-        path, _, fragment = iris.path(iri).partition("#")
-        if path == "ontology":
-            return url_for("resources.ontology", _anchor=fragment or None)
-        if path == "shapes":
-            return url_for("resources.ontology", _anchor=f"shape-{fragment}" if fragment else "shapes")
-        if path.startswith("queries/"):
-            name = path.removeprefix("queries/")
-            return url_for("pages.query", name=name) if name else url_for("pages.queries")
-        if path.partition("/")[0] in ("catalog", "dataset", "build", ""):
-            return url_for("downloads.catalogue")
+    if iris.owns(iri) and (found := _own_page(*iris.path(iri).partition("#")[::2])):
+        return found
     return iri if iri.startswith(("http://", "https://")) else None
+
+
+def _own_page(path: str, fragment: str) -> str | None:
+    """The page that tells about an IRI of ours that names neither a thing nor a graph."""
+    first, _, rest = path.partition("/")
+    match first:
+        case "ontology":
+            return url_for("resources.ontology", _anchor=fragment or None)
+        case "shapes":
+            return url_for("resources.ontology", _anchor=f"shape-{fragment}" if fragment else "shapes")
+        case "quality":
+            return url_for("checking.whole", _anchor=fragment.partition("/")[0] or None)
+        case "queries":
+            return url_for("pages.query", name=rest) if rest else url_for("pages.queries")
+        case "catalog" | "dataset" | "build" | "":
+            return url_for("downloads.catalogue")
+    return None

@@ -17,6 +17,7 @@ from citygraph.web import (
     api,
     article,
     changes,
+    checking,
     downloads,
     language,
     ldes,
@@ -70,6 +71,7 @@ PREFLIGHT = {
 _MULTILINGUAL = (
     "changes.",
     "pages.",
+    "checking.",
     "pictures.",
     "reasons.",
     "searching.",
@@ -110,6 +112,7 @@ def create_app(
         searching.blueprint,
         api.blueprint,
         changes.blueprint,
+        checking.blueprint,
         ldes.blueprint,
         memento.blueprint,
         pictures.blueprint,
