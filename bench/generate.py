@@ -1,4 +1,4 @@
-"""Writes a repository's ``data/`` of any size, to measure with: the same triples for the same number, no fact of the world.
+"""Writes a repository's ``data/`` of any size, to measure with: the same for the same number, no fact of the world.
 
     python -m bench.generate 40000 FOLDER
 

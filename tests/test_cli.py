@@ -42,9 +42,18 @@ def run(site, world_repository, monkeypatch):
 
 def test_build_says_version_and_size(run, world):
     """A build of unchanged files ends with the release that is there."""
-    result = run("build")
+    result = run("build", "--force")
     assert result.exit_code == 0
     assert world.version in result.stdout
+
+
+def test_build_does_nothing_when_nothing_has_changed(run, world, site):
+    """The same files are not built twice: the current release is named, and no workspace is made."""
+    before = (site / world.version / "engine" / "inputs").stat().st_mtime_ns
+    result = run("build")
+    assert result.exit_code == 0
+    assert f"{world.version}: nothing has changed" in result.stdout
+    assert before == (site / world.version / "engine" / "inputs").stat().st_mtime_ns
 
 
 def test_validate_passes_the_world_in_every_format(run):

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 import citygraph
-from citygraph.build import pipeline
+from citygraph.build import inputs, pipeline
 from citygraph.build.report import report_turtle
 from citygraph.diff import changes
 from citygraph.doctor.commands import doctor
@@ -98,9 +98,14 @@ def main(ctx: click.Context, repository: Path | None, data: Path | None, release
 
 
 @main.command()
+@click.option("--force", is_flag=True, help="Build although nothing has changed.")
 @click.pass_obj
-def build(place: Place) -> None:
+def build(place: Place, force: bool) -> None:
     """Make a release of the repository's files and let it be the current one."""
+    same = None if force else inputs.unchanged(place.settings, place.repository, place.releases)
+    if same:
+        click.echo(f"{same.version}: nothing has changed since it was built (--force builds it again)")
+        return
     with _progress() as tell:
         release = pipeline.build(place.settings, place.repository, place.releases, tell)
     click.echo(f"{release.version}: {release.manifest['counts']['triples']} triples in {release.folder}")

@@ -40,7 +40,7 @@ _LEAST = {
 
 _CHOICES = {
     "reasoner": ("duckdb", "owlrl"),
-    "validator": ("shifty", "pyshacl"),
+    "validator": ("duckdb", "shifty", "pyshacl"),
     "log_level": ("debug", "info", "warning", "error"),
     "log_addresses": ("masked", "full", "none"),
     "store_engine": ("", "oxigraph", "virtuoso", "sparql"),
@@ -71,7 +71,7 @@ class Settings:
     licence: str = _setting(_ZERO, "The licence of the published graph, as an IRI.")
     release_folder: str = _setting("releases", "Where releases are kept; relative to the current folder.")
     reasoner: str = _setting("duckdb", "What draws the OWL 2 RL conclusions: duckdb (fast) or owlrl (reference).")
-    validator: str = _setting("shifty", "What runs the SHACL shapes: shifty (fast) or pyshacl (reference).")
+    validator: str = _setting("duckdb", "What runs the SHACL shapes: duckdb (fast), shifty, or pyshacl (reference).")
     query_seconds: float = _setting(10.0, "How long a stranger's query may take, in seconds.")
     query_memory: int = _setting(512 * 2**20, "How much memory a stranger's query may take, in bytes.")
     query_workers: int = _setting(3, "How many processes answer strangers' queries, for each process of the server.")

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import gc
 import random
+import weakref
 from itertools import product
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 import pytest
+from bench.generate import generate
 
 from citygraph.build import load
 from citygraph.build.axioms import Axioms
 from citygraph.build.graphs import GraphFiles
 from citygraph.build.infer import infer
+from citygraph.build.reasoners import reasoner
 from citygraph.build.rules import compiled, constants, mentioned
 from citygraph.build.sources import Kind, find_sources
 from citygraph.errors import QueryError, ValidationFailed
@@ -202,3 +206,40 @@ def test_rules_feed_each_other(tmp_path: Path) -> None:
 def test_mentioned(where: str, expected: set[str] | None) -> None:
     """What a rule mentions is known from its text, and all is mentioned where a variable stands for the property."""
     assert mentioned(f"CONSTRUCT {{ ?s <urn:x> ?o }} WHERE {{ {where} }}") == expected
+
+
+def test_reading_a_rule_keeps_nothing_of_its_callers_alive() -> None:
+    """The parser's cache would hold exceptions, and with them a whole store, for as long as the process lives."""
+
+    class Held:
+        """Something that a caller holds, as a build holds its store."""
+
+    def read() -> weakref.ref[Held]:
+        held = Held()
+        assert mentioned("CONSTRUCT { ?a <x:p> ?b } WHERE { ?a <x:q>/<x:r>* ?b FILTER(STR(?a) < STR(?b)) }")
+        return weakref.ref(held)
+
+    known = read()
+    gc.collect()
+    assert known() is None
+
+
+def test_thirty_thousand_triples_conclude_what_owlrl_concludes(repository: Repository, tmp_path: Path) -> None:
+    """On a generated graph of some size the joins draw every conclusion of the reference, and no other."""
+    files = GraphFiles(tmp_path / "graphs")
+    for source in find_sources(repository):
+        if source.kind is Kind.ONTOLOGY:
+            files.write(source.name, load.read_ontology(source.paths, source.name, IRIS, load.Origins()))
+    for name, triples in generate(1_000):
+        files.write(name, triples)
+    assert sum(files.counts.values()) >= 30_000
+    with files.path("ontology").open(encoding="utf-8") as lines:
+        axioms = Axioms.read(lines)
+    found = {}
+    for engine in ("duckdb", "owlrl"):
+        reasoning, target = reasoner(engine, axioms, {}, tmp_path), tmp_path / f"{engine}.nt"
+        reasoning.conclude([files.path(name) for name in files.names()], target)
+        reasoning.close()
+        found[engine] = set(target.read_text("utf-8").splitlines())
+    assert len(found["owlrl"]) > 7_000
+    assert found["duckdb"] == found["owlrl"]

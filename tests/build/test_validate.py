@@ -54,7 +54,7 @@ class Repo:
         self.files.write(graph, read_turtle(path, graph, self.iris, self.origins))
         return str(path)
 
-    def check(self, shapes: str, engine: str = "shifty") -> Report:
+    def check(self, shapes: str, engine: str = "duckdb") -> Report:
         """Run shapes, written as Turtle without prefixes, on all graphs."""
         made = make_shapes(self.iris.rebase(HEAD + shapes))
         return check_shapes(self.files, self.files.names(), made, self.origins, engine)
@@ -112,7 +112,7 @@ def test_what_nobody_wrote_a_block_for_is_told_with_its_graph(repo: Repo) -> Non
 def test_two_broken_conditions_of_one_value_are_one_finding(repo: Repo) -> None:
     """A text in the place of a number breaks datatype and range, and is one fault all the same."""
     repo.write("source/a", 'initiative:i a cg:Initiative ; cg:lengthInMetres "five" .')
-    for engine in ("shifty", "pyshacl"):
+    for engine in ("duckdb", "shifty", "pyshacl"):
         (finding,) = repo.check(LENGTH, engine).findings
         assert Severity.WARNING is finding.severity
         assert str(SH.DatatypeConstraintComponent) == finding.component
@@ -121,7 +121,7 @@ def test_two_broken_conditions_of_one_value_are_one_finding(repo: Repo) -> None:
 def test_an_ill_formed_literal_makes_no_noise(repo: Repo, caplog: pytest.LogCaptureFixture, real_shapes: str) -> None:
     """A date that does not exist gives a finding and no logged traceback, whichever engine runs."""
     repo.write("source/a", 'partnership:p cg:startDate "2019-02-30"^^xsd:date .')
-    for engine in ("shifty", "pyshacl"):
+    for engine in ("duckdb", "shifty", "pyshacl"):
         (finding,) = check_shapes(repo.files, ["source/a"], make_shapes(real_shapes), repo.origins, engine).findings
         assert finding.value == '"2019-02-30"^^<http://www.w3.org/2001/XMLSchema#date>'
     assert not caplog.records
@@ -134,7 +134,7 @@ def test_both_engines_say_the_same_of_the_world(tmp_path: Path, world_repository
         text = path.read_text(encoding="utf-8").replace('cg:startDate "2', 'cg:startDate "3')
         repo.write(f"source/{path.stem}" if path.parent.name == "sources" else path.stem, text)
     shapes, names = read_shapes(world_repository.shapes, IRIS), repo.files.names()
-    first = check_shapes(repo.files, names, shapes, repo.origins, "shifty")
+    first = check_shapes(repo.files, names, shapes, repo.origins, "duckdb")
     assert first == check_shapes(repo.files, names, shapes, repo.origins, "pyshacl")
     assert first.violations
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pyoxigraph as ox
 
 import citygraph
-from citygraph.build import examples, infer, load, statistics, validate
+from citygraph.build import examples, infer, inputs, load, statistics, validate
 from citygraph.build.catalogue import Contents, catalogue
 from citygraph.build.documents import check_documents
 from citygraph.build.dumps import union_size, write_dumps, write_tables, write_union
@@ -51,8 +51,6 @@ if TYPE_CHECKING:
 
 KEPT = ".kept"
 """The folder beside the releases that keeps the graphs of imports between builds."""
-_PUBLISHED = ("base_iri", "title", "description", "publisher", "licence")
-"""The settings that a release's bytes depend on."""
 
 
 def build(
@@ -60,11 +58,13 @@ def build(
 ) -> Release:
     """Make a release of the repository's files and let it be the current one; whatever fails leaves that as it was."""
     with releases.workspace() as work:
+        key = inputs.digest(settings, repository, extra)
         manifest = _fill(work, settings, repository, tell, extra)
         tell("seal")
         release = releases.publish(work, manifest)
         History(releases.folder).record(releases)
         releases.prune(settings.kept_releases)
+        inputs.note(release, key)
         return release
 
 
@@ -128,7 +128,7 @@ def _fill(work: Path, settings: Settings, repository: Repository, tell: Tell, ex
             "things": _things_per_class(store, iris),
         },
         "files": [asdict(file) for file in _measure(work)],
-        **{name: getattr(settings, name) for name in _PUBLISHED},
+        **{name: getattr(settings, name) for name in inputs.PUBLISHED},
     }
 
 
@@ -182,17 +182,20 @@ def _gather(
     )
     _refuse(taken)
     stated = [name for name in files.names() if name != "links"]
-    for name in files.names():
+    written = [name for name in stated if name not in imported]
+    for name in written:
         store.load(files.path(name), iris.graph(name))
 
     tell("validate")
-    written = [name for name in stated if name not in imported]
     shapes = read_shapes(repository.shapes, iris)
-    report = validate.check_shapes(files, written, shapes, origins, settings.validator)
+    report = validate.check_shapes(files, written, shapes, origins, settings.validator, store)
     shapes = read_shapes(repository.shapes / "imported", iris)
     for name in imported:  # each by itself: an import is answerable for nothing but its own statements
         found = validate.check_shapes(files, ["ontology", name], shapes, origins, settings.validator)
         report = Report.of(report.findings, found.findings)
+        store.load(files.path(name), iris.graph(name))
+    if "links" in files.counts:
+        store.load(files.path("links"), iris.graph("links"))
     if documents is not None:
         report = Report.of(report.findings, check_documents(store, documents, origins, iris))
     report = Report.of(taken.findings, report.findings)
@@ -249,12 +252,10 @@ def _measure(work: Path) -> list[File]:
 def _digest(measured: list[File], settings: Settings) -> str:
     """Ten digits that stand for all that went into a release: its graphs, settings and the software that built it."""
     package = Path(citygraph.__file__).parent
-    wings = ("", "build/", "imports/", "network/")
-    code = sorted(path for wing in wings for path in package.glob(f"{wing}*.py"))
     facts = [
         [file.sha256 for file in measured],
-        {name: getattr(settings, name) for name in _PUBLISHED},
-        [File.of(package, path).sha256 for path in code],
+        {name: getattr(settings, name) for name in inputs.PUBLISHED},
+        [File.of(package, path).sha256 for path in inputs.code()],
     ]
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:10]
 

@@ -88,28 +88,28 @@ def _shape(row: Mapping[str, list[Term]], facts: Facts) -> Shape:
     paths, severities = row.get(f"{_SH}path", []), row.get(f"{_SH}severity", [])
     texts = [text for text in row.get(f"{_SH}message", []) if isinstance(text, ox.Literal)]
     return Shape(
-        _path(paths[0], facts).removeprefix("<").removesuffix(">") if paths else "",
+        spelt(paths[0], facts).removeprefix("<").removesuffix(">") if paths else "",
         _SEVERITIES[_name(severities[0])] if severities else Severity.VIOLATION,
         tuple(sorted((text.language or "", text.value) for text in texts)),
     )
 
 
-def _path(node: Term, facts: Facts) -> str:
+def spelt(node: Term, facts: Facts) -> str:
     """Write a property path as SPARQL does (SHACL, section 2.3.1)."""
     if isinstance(node, ox.NamedNode):
         return str(node)
     row = facts[node]
     if _FIRST in row:
-        return "/".join(_path(step, facts) for step in _items(node, facts))
+        return "/".join(spelt(step, facts) for step in items(node, facts))
     ((key, (value, *_)),) = row.items()
     name = key.removeprefix(_SH)
     if name == "alternativePath":
-        return "(" + "|".join(_path(choice, facts) for choice in _items(value, facts)) + ")"
-    inner = _path(value, facts)
+        return "(" + "|".join(spelt(choice, facts) for choice in items(value, facts)) + ")"
+    inner = spelt(value, facts)
     return f"^{inner}" if name == "inversePath" else f"{inner}{_SUFFIXES[name]}"
 
 
-def _items(node: Term, facts: Facts) -> list[Term]:
+def items(node: Term, facts: Facts) -> list[Term]:
     """Walk along an RDF list."""
     items = []
     while isinstance(node, ox.BlankNode):

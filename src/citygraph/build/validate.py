@@ -6,21 +6,17 @@ seam, :func:`validate`: a file of triples and the shapes go in, a report comes o
 
 from __future__ import annotations
 
-import logging
 import re
 import tempfile
 from collections import defaultdict
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyoxigraph as ox
-import pyshacl
-import rdflib
-import shifty
 from rdflib.namespace import SH
 
+from citygraph.build.validators import VALIDATORS
 from citygraph.errors import QueryError
 from citygraph.findings import Finding, Report, Severity
 from citygraph.queries import read_queries
@@ -43,70 +39,34 @@ _TOGETHER = {
 }
 
 
-def validate(data: Path, shapes: Shapes, engine: str = "shifty") -> Report:
-    """Validate a file of N-Triples; the findings know the thing, but not yet the file it was written in."""
-    with _quiet():
-        report = _ENGINES[engine](data, shapes.text)
+def validate(data: Path, shapes: Shapes, engine: str = "duckdb", store: Store | None = None) -> Report:
+    """Validate a file of N-Triples; the findings know the thing, but not yet the file it was written in.
+
+    Where a store's union is the same as the file, it is asked instead of one that is filled for the purpose.
+    """
     found: dict[Finding, Finding] = {}
-    for result in report.objects(None, SH.result):
-        iri = str(report.value(result, SH.sourceShape))
-        shape, thing = shapes.of(iri), report.value(result, SH.focusNode)
-        value = report.value(result, SH.value)
+    for result in VALIDATORS[engine](data, shapes.text, store):
+        shape = shapes.of(result.shape)
         finding = Finding(
             file="",
             line=0,
             severity=shape.severity,
-            thing=_plain(thing),
+            thing=_plain(result.focus),
             path=shape.path,
-            value="" if value == thing else _term(value),
+            value="" if result.value == result.focus else result.value,
             message=shape.message,
             messages=tuple(row for row in shape.messages if row[0] != "en"),
-            shape=iri,
-            component=str(report.value(result, SH.sourceConstraintComponent)),
+            shape=result.shape,
+            component=result.component,
         )
         # A value may break two conditions of one shape (type and range of a number): that is one fault.
         found[finding] = min(found.get(finding, finding), finding, key=lambda row: row.component)
     return Report.of(found.values())
 
 
-def _shifty(data: Path, shapes: str) -> rdflib.Graph:
-    # Only the report becomes an rdflib graph; the data go from the file to the engine.
-    return shifty.validate(data, shapes.encode(), infer=False)[1]
-
-
-def _pyshacl(data: Path, shapes: str) -> rdflib.Graph:
-    graph = rdflib.Graph().parse(data, format="nt")
-    _, report, _ = pyshacl.validate(graph, shacl_graph=rdflib.Graph().parse(data=shapes, format="turtle"))
-    assert isinstance(report, rdflib.Graph)
-    return report
-
-
-_ENGINES = {"shifty": _shifty, "pyshacl": _pyshacl}
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep rdflib from logging a traceback for each ill-formed literal; the finding says it better."""
-    logger = logging.getLogger("rdflib.term")
-    before, logger.disabled = logger.disabled, True
-    try:
-        yield
-    finally:
-        logger.disabled = before
-
-
-def _term(node: rdflib.term.Node | None) -> str:
-    """Write a term as N-Triples; nothing for none."""
-    if isinstance(node, rdflib.Literal):
-        if node.language:
-            return str(ox.Literal(str(node), language=node.language))
-        return str(ox.Literal(str(node), datatype=ox.NamedNode(node.datatype) if node.datatype else None))
-    return "" if node is None else node.n3()
-
-
-def _plain(node: rdflib.term.Node | None) -> str:
+def _plain(term: str) -> str:
     """Write an IRI without brackets, anything else as N-Triples."""
-    return str(node) if isinstance(node, rdflib.URIRef) else _term(node)
+    return term[1:-1] if term.startswith("<") else term
 
 
 class _Place(NamedTuple):
@@ -118,22 +78,33 @@ class _Place(NamedTuple):
 
 
 def check_shapes(
-    files: GraphFiles, names: Sequence[str], shapes: Shapes, origins: Origins, engine: str = "shifty"
+    files: GraphFiles,
+    names: Sequence[str],
+    shapes: Shapes,
+    origins: Origins,
+    engine: str = "duckdb",
+    store: Store | None = None,
 ) -> Report:
-    """Run the shapes on the union of some graphs; a finding names file and line of its thing."""
-    findings = _on_union(files, names, shapes, engine).findings
+    """Run the shapes on the union of some graphs; a finding names file and line of its thing.
+
+    A store that holds these graphs and no other may be given, and is asked.
+    """
+    findings = _on_union(files, names, shapes, engine, store).findings
     places = _places(files, names, {finding.thing for finding in findings})
     shared = [name for name in names if not name.startswith("source/")]
     findings = _weighed(findings, places, lambda name: _on_union(files, [*shared, name], shapes, engine))
     return Report.of(_located(finding, places[finding.thing], origins) for finding in findings)
 
 
-def _on_union(files: GraphFiles, names: Sequence[str], shapes: Shapes, engine: str) -> Report:
-    with tempfile.TemporaryDirectory() as folder:
+def _on_union(
+    files: GraphFiles, names: Sequence[str], shapes: Shapes, engine: str, store: Store | None = None
+) -> Report:
+    # beside the graphs, since the disk has room for them while the folder of the system may not
+    with tempfile.TemporaryDirectory(dir=files.folder.parent) as folder:
         data = Path(folder) / "union.nt"
         with data.open("wb") as target, files.union(names) as lines:
             target.writelines(lines)
-        return validate(data, shapes, engine)
+        return validate(data, shapes, engine, store)
 
 
 def _places(files: GraphFiles, names: Sequence[str], things: set[str]) -> Mapping[str, list[_Place]]:

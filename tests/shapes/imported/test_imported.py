@@ -34,7 +34,7 @@ def found(example: Path, folder: Path, engine: str) -> list[str]:
     return [finding.shape.rpartition("#")[2] for finding in report.findings]
 
 
-@pytest.mark.parametrize("engine", ["shifty", "pyshacl"])
+@pytest.mark.parametrize("engine", ["duckdb", "shifty", "pyshacl"])
 @pytest.mark.parametrize("fault", [None, *FAULTS])
 def test_a_fault_of_an_import_is_told_once(fault: str | None, engine: str, tmp_path: Path) -> None:
     """What is right conforms, and each fault is told by its own shape alone, whichever engine looks for it."""
