@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from pyparsing import ParseException, ParserElement, ParseResults
+from pyparsing import ParseException, ParseResults
 from rdflib import Literal, URIRef, Variable
 from rdflib.paths import MulPath
 from rdflib.plugins.sparql import prepareQuery
@@ -32,17 +32,9 @@ class _TooRichError(Exception):
 def compiled(text: str, axioms: Axioms, numbers: Mapping[str, int]) -> str | None:
     """Write a rule as SQL over the tables ``triple`` and ``term``; None where it is not plain enough."""
     try:
-        return _Compiler(_algebra(text), axioms, numbers).sql()
+        return _Compiler(prepareQuery(text).algebra, axioms, numbers).sql()
     except (_TooRichError, ParseException):
         return None
-
-
-def _algebra(text: str) -> CompValue:
-    """Parse a query; the parser's cache would keep its exceptions, and with them whatever the callers hold."""
-    try:
-        return prepareQuery(text).algebra
-    finally:
-        ParserElement.reset_cache()
 
 
 class _Compiler:
@@ -226,7 +218,7 @@ def _quoted(text: str) -> str:
 def constants(text: str) -> frozenset[str]:
     """Name the terms that a rule's patterns and template hold."""
     try:
-        algebra = _algebra(text)
+        algebra = prepareQuery(text).algebra
     except ParseException:
         return frozenset()
     triples = [*patterns(algebra["p"]), *algebra.template]
@@ -237,7 +229,7 @@ def constants(text: str) -> frozenset[str]:
 def mentioned(text: str) -> frozenset[str] | None:
     """Name the predicates of a rule's WHERE part, rdf:type with its class; None where it may be any."""
     try:
-        algebra = _algebra(text)
+        algebra = prepareQuery(text).algebra
     except ParseException:
         return None  # the store's own parser knows more than this one
     signs: set[str] = set()
