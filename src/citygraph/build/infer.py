@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Final
 import pyoxigraph as ox
 
 from citygraph.build.axioms import TYPE, Axioms
-from citygraph.build.joins import connect, copied, lines_of
 from citygraph.build.reasoners import reasoner
 from citygraph.build.rules import mentioned
+from citygraph.build.tables import connect, copied, lines_of
 from citygraph.errors import QueryError, ValidationFailed
 from citygraph.findings import Finding, Report, Severity
 

@@ -1,6 +1,6 @@
-"""The two engines that run OWL 2 RL: joins on DuckDB, which builds use, and owlrl, which judges them.
+"""The engines that run OWL 2 RL: joins on DuckDB, which builds use, and owlrl, which judges them.
 
-Both are fed with files of N-Triples lines and give back the useful conclusions as such a file; both keep what they
+All are fed with files of N-Triples lines and give back the useful conclusions as such a file; all keep what they
 have seen, so that what is added later costs only what follows from it. Literals are opaque texts: nothing is concluded
 about a literal, and ``"01"`` is never taken for ``"1"``.
 """
@@ -15,6 +15,7 @@ from rdflib import BNode, Graph, URIRef
 
 from citygraph.build.joins import Joins
 from citygraph.build.owl import Contradiction
+from citygraph.build.tables import DuckTables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -115,4 +116,6 @@ class Reference:
 
 def reasoner(engine: str, axioms: Axioms, rules: Mapping[str, str], work: Path) -> Reasoner:
     """Choose the engine that the setting names."""
-    return Reference(axioms) if engine == "owlrl" else Joins(axioms, rules, work)
+    if engine == "owlrl":
+        return Reference(axioms)
+    return Joins(axioms, rules, DuckTables(work))

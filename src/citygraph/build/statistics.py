@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from citygraph.build.joins import connect, lines_of
+from citygraph.build.tables import connect, lines_of
 from citygraph.vocab import RDF_TYPE
 
 if TYPE_CHECKING:

@@ -67,21 +67,27 @@ def _told(given: dict[str, Any], defaults: dict[str, Any]) -> About:
 
 
 @imports.command()
-@click.argument("dump", type=click.Path(path_type=Path, allow_dash=True))
+@click.argument("dump")
 @click.argument("folder", type=_folder)
 @click.option("--language", "languages", multiple=True, help="Keep labels of this language; all if none is given.")
 @click.option("--quick", is_flag=True, help="Do not read lines that are not kept: faster, and blind to their faults.")
 @click.option("--complete", is_flag=True, help="Read the dump twice, for items that are only named by others.")
+@click.option("--spark", metavar="MASTER", help="Read it on a cluster, such as spark://host:7077, or local[8].")
 @_about
-def dump(dump: Path, folder: Path, languages: tuple[str, ...], quick: bool, complete: bool, **rest: Any) -> None:
+def dump(dump: str, folder: Path, languages: tuple[str, ...], quick: bool, complete: bool, **rest: Any) -> None:
     """Filter a Wikidata JSON DUMP (plain, .gz, .bz2, or - for standard input) into FOLDER."""
     from citygraph.imports.dump import Choice, import_dump  # noqa: PLC0415
 
     choice = Choice(languages, thorough=not quick, complete=complete, restart=rest["restart"])
-    origin = f"Wikidata JSON dump {dump.name}"
+    origin = f"Wikidata JSON dump {Path(dump).name}"
     about = _told(rest, {"title": _WIKIDATA, "publisher": "Wikidata", "licence": ZERO, "origin": origin})
-    with _bar() as tell:
-        counts = import_dump(dump, folder, about, choice, tell)
+    if rest["spark"]:
+        from citygraph.imports import spark  # noqa: PLC0415
+
+        counts = spark.import_dump(dump, folder, about, choice, rest["spark"])
+    else:
+        with _bar() as tell:
+            counts = import_dump(Path(dump), folder, about, choice, tell)
     _say(counts, folder)
 
 
