@@ -21,7 +21,7 @@ import shifty
 from rdflib.namespace import SH
 
 from citygraph.build.constraints import MACROS, Compiler, TooRichError
-from citygraph.build.joins import connect, lines_of
+from citygraph.build.tables import connect, lines_of
 from citygraph.store import Store
 from citygraph.vocab import foreign
 
