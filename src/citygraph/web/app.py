@@ -19,6 +19,7 @@ from citygraph.web import (
     changes,
     checking,
     downloads,
+    graphstore,
     language,
     ldes,
     memento,
@@ -106,6 +107,7 @@ def create_app(
     for blueprint in (
         resources.blueprint,
         sparql.blueprint,
+        graphstore.blueprint,
         downloads.blueprint,
         pages.blueprint,
         reasons.blueprint,

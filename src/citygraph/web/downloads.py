@@ -18,6 +18,7 @@ from citygraph.web.describe import serialise
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from citygraph.formats import Format
     from citygraph.release import File, Release, Releases
 
 FOREVER = 31_536_000
@@ -61,6 +62,17 @@ def file(path: str) -> Response:
     if release is None or row is None:
         raise Absent(f"No release has a file {path}.")
     return _send(release, row, FOREVER)
+
+
+def whole(form: Format) -> Response:
+    """All statements of the release without the names of their graphs, from its download."""
+    row = _find(served().release, f"citygraph.{form.rdf.file_extension}")  # Notation3 is Turtle
+    if row is None:
+        raise Absent(f"This release has no download in {form.title}.")
+    response = _send(served().release, row, answers.MAX_AGE)
+    response.headers["Content-Type"] = form.content_type
+    response.headers["Content-Disposition"] = f'inline; filename="citygraph.{form.extension}"'
+    return response
 
 
 @blueprint.get("/catalogue")

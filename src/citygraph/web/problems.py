@@ -106,7 +106,7 @@ def _answer(status: int, title: str, detail: str, facts: dict[str, object], head
         )
     else:
         members = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-        body = json.dumps(members | facts, ensure_ascii=False)
+        body = json.dumps(members | facts, ensure_ascii=False).replace("<", "\\u003c")  # whatever reads it as a page
     response = Response(body, status, content_type=form.content_type)
     response.headers["Content-Language"] = spoken() if form is HTML else "en"
     response.headers.extend({name.replace("_", "-"): value for name, value in headers.items()})

@@ -164,12 +164,12 @@ def _content(name: str, iri: str, form: Format) -> tuple[bytes, bool]:
     """The statements of a graph, or the description of a thing, and whether the latter is cut."""
     base = served().iris.base
     if name.startswith("graph/"):
-        return serialise(_graph_quads(iri), form, base), False
+        return serialise(graph_quads(iri), form, base), False
     description = describe(served().store, served().iris, iri)
     return serialise(description.quads, form, base, iri), description.truncated
 
 
-def _graph_quads(iri: str) -> Iterable[ox.Quad]:
+def graph_quads(iri: str) -> Iterable[ox.Quad]:
     """The statements of a graph: from its dump, which keeps the spelling of literals, where there is one."""
     graph, name = ox.NamedNode(iri), served().iris.graph_name(iri)
     dumped = {row.path for row in served().release.files}

@@ -51,6 +51,7 @@ def _offers() -> dict[str, object]:
 
 
 @blueprint.route("/sparql", methods=["GET", "POST", "QUERY"])
+@blueprint.route("/query", methods=["GET", "POST", "QUERY"], endpoint="query")
 @blueprint.route("/sparql/", methods=["GET", "POST", "QUERY"], endpoint="slash")
 def endpoint() -> Response:
     """Answer a query, or describe the service where nothing is asked."""
