@@ -1,0 +1,114 @@
+"""The desk at which strangers' queries are answered: what took long is kept, and equal queries are worked out once.
+
+A desk belongs to a release, so what it keeps is never stale. It knows nothing of HTTP.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from base64 import b64encode
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from citygraph import likeness
+from citygraph.formats import RDF, RESULTS, Format, by_name
+from citygraph.web.kept import Shelf
+from citygraph.workers import Forms
+
+if TYPE_CHECKING:
+    from citygraph.backend import Asked
+    from citygraph.workers import Answer, Question
+
+    Key: TypeAlias = tuple[object, ...]
+
+WORTH_KEEPING = 0.005
+"""Seconds: an answer that took less is worked out again as quickly as it is found."""
+LARGEST = 1_000_000
+ROOM = 32_000_000
+
+BOOLEAN = tuple(row for row in RESULTS if row.boolean)
+OFFERS = {"ASK": BOOLEAN, "SELECT": RESULTS, "CONSTRUCT": RDF, "DESCRIBE": RDF}
+"""The formats in which each form of query can be answered."""
+JSON, NTRIPLES = by_name("json", RESULTS), by_name("ntriples")
+
+
+@dataclass(frozen=True)
+class _Sized:
+    answer: Answer
+
+    def __len__(self) -> int:
+        return len(self.answer.body)
+
+
+class _Flight:
+    """A query that is being answered; whoever asks the same waits for it to land."""
+
+    __slots__ = ("answer", "landed")
+
+    def __init__(self) -> None:
+        self.answer: Answer | None = None
+        self.landed = threading.Lock()
+        self.landed.acquire()
+
+
+class Desk:
+    """Answers from the workers of a release."""
+
+    def __init__(self, pool: Asked) -> None:
+        self._pool = pool
+        self._kept: Shelf[_Sized] = Shelf(ROOM)
+        self._flights: dict[Key, _Flight] = {}
+        self._lock = threading.Lock()
+
+    def ask(self, question: Question, form: Format, client: str) -> Answer:
+        """Answer a query in a format; for a page the results come in JSON or N-Triples.
+
+        Who gets the answer to another's query is charged nothing.
+        """
+        if likeness.is_volatile(question.text):
+            return self._pool.ask(question, forms(form), client)
+        raw: Key = (question, form.name)
+        if (found := self._kept.get(raw)) is not None:
+            return found.answer
+        key: Key = (likeness.normalised(question.text), question.default_graphs, question.named_graphs, form.name)
+        if (found := self._kept.get(key)) is not None:
+            return found.answer
+        with self._lock:
+            flight = self._flights.get(key)
+            if leads := flight is None:
+                flight = self._flights[key] = _Flight()
+        if not leads:
+            return self._follow(flight, question, form, client)
+        try:
+            answer = flight.answer = self._pool.ask(question, forms(form), client)
+        finally:
+            with self._lock:
+                del self._flights[key]
+            flight.landed.release()
+        if answer.seconds > WORTH_KEEPING and len(answer.body) <= LARGEST:
+            for name in {raw, key}:
+                self._kept.put(name, _Sized(answer))
+        return answer
+
+    def _follow(self, flight: _Flight, question: Question, form: Format, client: str) -> Answer:
+        limits = self._pool.limits
+        if flight.landed.acquire(timeout=limits.seconds + limits.wait_seconds):
+            flight.landed.release()
+        if flight.answer is not None:
+            return flight.answer
+        # The other was refused, perhaps for what it had asked before; what the text itself fails of is remembered.
+        return self._pool.ask(question, forms(form), client)
+
+
+def forms(form: Format) -> Forms:
+    """The formats of every kind of answer, where one is wanted."""
+    return Forms(
+        form if form in RESULTS else JSON, form if form in BOOLEAN else JSON, form if form in RDF else NTRIPLES
+    )
+
+
+def query_hash(text: str) -> str:
+    """The hash of a query text, as anybody can check it: that of its bytes in UTF-8 (structured as in RFC 9530)."""
+    return f"sha-256=:{b64encode(hashlib.sha256(text.encode()).digest()).decode()}:"
+
