@@ -30,7 +30,7 @@ class Kind(Enum):
     """A page for people."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each is one row of a table, so it is equal to itself only
 class Format:
     """A row of the table: how a format is named, asked for, sent and written."""
 

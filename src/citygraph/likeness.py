@@ -18,17 +18,18 @@ _VOLATILE_WORD = re.compile(r"\b(?:NOW|RAND|UUID|STRUUID|BNODE|SERVICE)\b", re.I
 
 
 def normalised(text: str) -> str:
-    """A text with one space in the place of each gap and comment; texts that become equal ask the same.
+    r"""A text with one space in the place of each gap and comment; texts that become equal ask the same.
 
     After an operand ``<`` may be less-than, and what looks like an IRI then hides the beginning of a comment or string.
     No expression has ``://`` there; a text that leaves the doubt stands for itself.
 
-    >>> normalised('SELECT *  # all\\n{ ?s ?p "a  # b" }')
+    >>> normalised('SELECT *  # all\n{ ?s ?p "a  # b" }')
     'SELECT * { ?s ?p "a  # b" }'
     """
     if text.isascii() and not any(sign in text for sign in "#\"'"):
         return " ".join(text.split())
-    parts, done = [], 0
+    parts: list[str] = []
+    done = 0
     for match in _GAPS.finditer(text):
         token = match[0]
         if match.lastgroup == "iri":
@@ -41,7 +42,6 @@ def normalised(text: str) -> str:
 
 
 def is_volatile(text: str) -> bool:
-    """Tell whether a text asks for the time, for chance or for what others say, so that no two answers need be alike."""
+    """Tell whether a text asks for the time, for chance or for what others say, so that two answers may differ."""
     upper = text.upper()
     return any(word in upper for word in _VOLATILE) and _VOLATILE_WORD.search(text) is not None
-

@@ -34,6 +34,7 @@ from citygraph.web import (
     workbench,
 )
 from citygraph.web.current import Current, limits_of
+from citygraph.web.express import Express
 from citygraph.web.front import Front
 from citygraph.web.pictures import routes as pictures
 
@@ -123,15 +124,16 @@ def create_app(
         app.register_blueprint(blueprint)
     operations.register(app, current, settings)
     problems.register(app)
-    _prepare(app, current)
+    dress = _digest(Path(app.root_path))
+    _prepare(app, current, dress)
     _dress(app, settings)
-    app.wsgi_app = Front(app.wsgi_app, current)  # type: ignore[assignment, method-assign]  # Flask's own way to wrap it
+    express = Express(current, HEADERS, dress)
+    app.wsgi_app = Front(app.wsgi_app, current, express)  # type: ignore[assignment, method-assign]  # Flask's own way to wrap it
     return app
 
 
-def _prepare(app: Flask, current: Current) -> None:
+def _prepare(app: Flask, current: Current, dress: str) -> None:
     """Give each request its release, and answer the questions of browsers about methods."""
-    dress = _digest(Path(app.root_path))
 
     @app.before_request
     def begin() -> Response | None:

@@ -5,9 +5,7 @@ A desk belongs to a release, so what it keeps is never stale. It knows nothing o
 
 from __future__ import annotations
 
-import hashlib
 import threading
-from base64 import b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -106,9 +104,3 @@ def forms(form: Format) -> Forms:
     return Forms(
         form if form in RESULTS else JSON, form if form in BOOLEAN else JSON, form if form in RDF else NTRIPLES
     )
-
-
-def query_hash(text: str) -> str:
-    """The hash of a query text, as anybody can check it: that of its bytes in UTF-8 (structured as in RFC 9530)."""
-    return f"sha-256=:{b64encode(hashlib.sha256(text.encode()).digest()).decode()}:"
-

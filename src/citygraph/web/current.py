@@ -19,6 +19,7 @@ from citygraph.errors import CitygraphError, ReleaseError
 from citygraph.iris import Iris
 from citygraph.release import ENGINE
 from citygraph.search import Index, open_index
+from citygraph.web.asking import Desk
 from citygraph.web.terms import Terms
 from citygraph.workers import Limits
 
@@ -89,6 +90,11 @@ class Served:
     @cached_property
     def _pool(self) -> Asked:
         return self.backend.pool(self.release, self.limits)
+
+    @cached_property
+    def desk(self) -> Desk:
+        """Where strangers' queries are answered, and answers kept."""
+        return Desk(self.pool)
 
     @property
     def has_pool(self) -> bool:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from citygraph.web.current import Current, Served
+    from citygraph.web.express import Express
 
 VARIES = frozenset({"accept", "accept-language", "accept-encoding", "accept-datetime"})
 """The request headers that an answer which is kept may depend on."""
@@ -67,8 +68,8 @@ class Shelves:
 class Front:
     """A WSGI application before another one."""
 
-    def __init__(self, app: WSGIApplication, current: Current) -> None:
-        self._app = app
+    def __init__(self, app: WSGIApplication, current: Current, express: Express) -> None:
+        self._app, self._express = app, express
         self._current = current
         self._shelves = Shelves(None)
 
@@ -122,13 +123,16 @@ class Front:
             inner = environ | {"REQUEST_METHOD": "GET"} if is_head else dict(environ)
             if wanted:
                 inner["HTTP_IF_NONE_MATCH"] = codings.plain_tags(wanted, accepted)
-        content = self._app(inner, hear)
+        content: Any = self._express(inner, hear)
+        if content is None:
+            content = self._app(inner, hear)
         status, headers = told
         named = {name.lower(): value for name, value in headers}
         if status[:3] == "304":
             start(status, _as_it_was_asked(headers, named, wanted))
             return None, content
-        if int(named.get("content-length", LARGEST)) >= LARGEST or "content-range" in named:  # a stream, file or part
+        at_hand = isinstance(content, list) or int(named.get("content-length", LARGEST)) < LARGEST
+        if not at_hand or "content-range" in named:  # a stream, a large file, or a part of one
             start(status, headers)
             if is_head:
                 _close(content)

@@ -5,42 +5,37 @@ Queries are strangers' texts, so none runs in this process: the workers of the r
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
-from flask import Blueprint, Response, current_app, render_template, request, url_for
+from flask import Blueprint, Response, current_app, g, render_template, request, url_for
 
 from citygraph import scanner
-from citygraph.errors import QueryError
-from citygraph.formats import HTML, RDF, RESULTS, Format, by_name
-from citygraph.web import answers, clients
+from citygraph.errors import QueryError, ReleaseError
+from citygraph.formats import HTML, RDF, RESULTS, Format
+from citygraph.likeness import is_volatile
+from citygraph.web import answers, citing, clients, express
 from citygraph.web.answers import served
+from citygraph.web.asking import BOOLEAN, JSON, OFFERS
 from citygraph.web.describe import serialise
 from citygraph.web.problems import Problem
 from citygraph.web.service import describe_service
 from citygraph.web.solutions import Table, table
-from citygraph.workers import Forms, Question
+from citygraph.workers import Question
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
 
-    from citygraph.workers import Limits
+    from citygraph.errors import CitygraphError
 
 blueprint = Blueprint("sparql", __name__)
 
 QUERY = "application/sparql-query"
 UPDATE = "application/sparql-update"
 FORM = "application/x-www-form-urlencoded"
-MAX_AGE = 60
-"""How long an answer may be kept, in seconds."""
 
 _WORDS = 160
 """How many characters of the parser's message are told."""
-_BOOLEAN = tuple(row for row in RESULTS if row.boolean)
-_VOLATILE = re.compile(r"\b(NOW|RAND|UUID|STRUUID|BNODE)\b", re.IGNORECASE)
-_OFFERS = {"ASK": _BOOLEAN, "SELECT": RESULTS, "CONSTRUCT": RDF, "DESCRIBE": RDF}
-_JSON, _NTRIPLES = by_name("json", RESULTS), by_name("ntriples")
 _DOWNLOADS = [(row, "table boolean" if row.boolean else "table") for row in RESULTS] + [(row, "graph") for row in RDF]
 """What the workbench offers an answer as, with the kinds of answers that each form can carry."""
 
@@ -55,23 +50,42 @@ def _offers() -> dict[str, object]:
 @blueprint.route("/sparql/", methods=["GET", "POST", "QUERY"], endpoint="slash")
 def endpoint() -> Response:
     """Answer a query, or describe the service where nothing is asked."""
+    if (raised := request.environ.get(express.RAISED)) is not None:
+        raise _plainly(raised)
+    _choose_release()
     question = _question()
     if question is None:
         return _description()
-    accept = request.headers.get("Accept", "")
-    graphs, cut = str((question.default_graphs, question.named_graphs)), _cut(served().limits)
-    tag = answers.entity_tag("sparql", question.text, accept, graphs, cut, answers.language())
-    lasting = not _VOLATILE.search(question.text)
-    if lasting and request.method in ("GET", "HEAD") and request.if_none_match.contains(tag):
-        response = Response(status=304)
+    form = _format(question.text)
+    if form is HTML:
+        tag = answers.entity_tag("sparql", question.text, answers.language())
     else:
-        response = _answer(question, cut)
+        tag = citing.entity_tag(g.dress, served(), question, form)
+    lasting = not is_volatile(question.text)
+    if lasting and request.method in ("GET", "HEAD") and request.if_none_match.contains(tag):
+        response = Response(status=304, headers={"Citygraph-Release": served().version})
+    else:
+        response = _answer(question, form)
     if lasting:
         response.set_etag(tag)
-    response.headers["Cache-Control"] = f"public, max-age={MAX_AGE}" if lasting else "no-store"
+    response.headers["Cache-Control"] = f"public, max-age={express.MAX_AGE}" if lasting else "no-store"
     response.headers["Vary"] = answers.VARY
-    response.headers["Citygraph-Release"] = served().version
     return response
+
+
+def _choose_release() -> None:
+    """Let ``?release=`` answer from another release than the current one, as cited addresses do."""
+    if not (version := request.args.get(citing.RELEASE)):
+        return
+    try:
+        found = current_app.extensions["citygraph"].at(version)
+    except ReleaseError:
+        found = None
+    if found is None or found.version != version:
+        raise Problem(
+            404, "No such release", f"The release {version[:80]!r} is not kept here; /dumps/ lists which are."
+        )
+    g.served = lambda: found
 
 
 def _question() -> Question | None:
@@ -131,29 +145,19 @@ def _graphs(fields: MultiDict[str, str], name: str) -> tuple[ox.NamedNode, ...]:
         raise Problem(400, f"{name} is no IRI", str(error)) from None
 
 
-def _answer(question: Question, cut: str) -> Response:
-    form = _format(question.text)
-    forms = Forms(
-        form if form in RESULTS else _JSON, form if form in _BOOLEAN else _JSON, form if form in RDF else _NTRIPLES
-    )
+def _answer(question: Question, form: Format) -> Response:
     settings = current_app.config["SETTINGS"]
     try:
-        found = served().pool.ask(question, forms, clients.known(request.environ))
+        found = served().desk.ask(question, form, clients.known(request.environ))
     except QueryError as error:
-        raise QueryError("query", _plain(error.fault), line=error.line, column=error.column) from None
+        raise _plainly(error) from None
     if form is HTML:
         shown = table(served(), found, answers.language(), settings.page_size * 20)
         response = Response(_page(question.text, shown), content_type=HTML.content_type)
     else:
         response = Response(found.body, content_type=found.form.content_type)
-    if found.truncated:
-        response.headers["Citygraph-Truncated"] = cut
+    response.headers.extend(citing.headers(served(), question, found))
     return response
-
-
-def _cut(limits: Limits) -> str:
-    """What an answer is told that one of the limits has cut."""
-    return f"rows; limit={limits.rows}, bytes; limit={limits.answer_bytes}"
 
 
 def _format(text: str) -> Format:
@@ -162,8 +166,15 @@ def _format(text: str) -> Format:
     It is chosen before anything is asked, so that nothing is worked out that the client cannot read. What is no query
     is left to the parser, whose word helps more than one about formats.
     """
-    offers = _OFFERS.get(scanner.form(text) or "")
-    return answers.wanted_format((*offers, HTML)) if offers else _JSON
+    offers = OFFERS.get(scanner.form(text) or "")
+    return answers.wanted_format((*offers, HTML)) if offers else JSON
+
+
+def _plainly(error: CitygraphError) -> CitygraphError:
+    """An error as it is told."""
+    if not isinstance(error, QueryError):
+        return error
+    return QueryError("query", _plain(error.fault), line=error.line, column=error.column)
 
 
 def _plain(fault: str) -> str:
@@ -177,7 +188,7 @@ def _plain(fault: str) -> str:
 
 
 def _page(text: str, found: Table | None) -> str:
-    formats = {"graph": RDF, "boolean": _BOOLEAN, "table": RESULTS}[found.kind if found else "table"]
+    formats = {"graph": RDF, "boolean": BOOLEAN, "table": RESULTS}[found.kind if found else "table"]
     links = [(row, url_for(".endpoint", query=text, format=row.name)) for row in formats] if found else []
     return render_template("sparql/sparql.html", text=text, found=found, formats=links)
 

@@ -1,0 +1,71 @@
+"""What an answer to a query carries so that it can be cited: the release, hashes, and an address that stays.
+
+The address asks the same of the same release, so it needs nothing to be kept but the release.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from base64 import b64encode
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import citygraph
+
+if TYPE_CHECKING:
+    from citygraph.formats import Format
+    from citygraph.web.current import Served
+    from citygraph.workers import Answer, Limits, Question
+
+RELEASE = "release"
+"""The parameter that names the release to be asked."""
+LONGEST = 4_000
+"""The longest address that is told, in characters; servers and proxies cut heads of twice that."""
+_SAFE = re.compile(r"[A-Za-z0-9%._~!$&'()*+,;=:@/?-]*+")
+
+
+def entity_tag(dress: str, served: Served, question: Question, form: Format) -> str:
+    """A strong entity tag, known before the query runs: the release, the software, the dataset, text and format."""
+    facts = (
+        dress,
+        citygraph.__version__,
+        served.version,
+        cut(served.limits),
+        form.name,
+        repr((question.default_graphs, question.named_graphs)),
+        question.text,
+    )
+    return hashlib.sha256("\0".join(facts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def headers(served: Served, question: Question, found: Answer, asked: str | None = None) -> list[tuple[str, str]]:
+    """The headers by which an answer is cited; the query string that asked may be given where it is at hand."""
+    told = [("Citygraph-Release", served.version), ("Citygraph-Query-Hash", query_hash(question.text))]
+    if (address := cite_as(served, question, asked)) is not None:
+        told.append(("Link", f'<{address}>; rel="cite-as"'))
+    if found.truncated:
+        told.append(("Citygraph-Truncated", cut(served.limits)))
+    return told
+
+
+def cite_as(served: Served, question: Question, asked: str | None = None) -> str | None:
+    """The address that asks the same of this release ever after (RFC 8574); None where it would be too long."""
+    if asked is None or not _SAFE.fullmatch(asked):
+        asked = urlencode(
+            [("query", question.text)]
+            + [("default-graph-uri", graph.value) for graph in question.default_graphs]
+            + [("named-graph-uri", graph.value) for graph in question.named_graphs]
+        )
+    address = f"{served.iris.base}sparql?{asked}&{RELEASE}={served.version}"
+    return address if len(address) <= LONGEST else None
+
+
+def query_hash(text: str) -> str:
+    """The hash of a query text, as anybody can check it: of its bytes in UTF-8, written as RFC 9530 writes digests."""
+    return f"sha-256=:{b64encode(hashlib.sha256(text.encode()).digest()).decode()}:"
+
+
+def cut(limits: Limits) -> str:
+    """What an answer is told that one of the limits has cut."""
+    return f"rows; limit={limits.rows}, bytes; limit={limits.answer_bytes}"
