@@ -11,8 +11,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, OrderedDict
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from citygraph.errors import Busy
 
@@ -62,7 +62,8 @@ class Seat(Generic[W]):
     new: bool = False
     """Whether nothing is known of the client yet."""
     worker: W | None = None
-    called: threading.Event = field(default_factory=threading.Event)
+    called: threading.Event | None = None
+    """Set when it need wait no longer; most never wait."""
 
 
 class Memory(Generic[W]):
@@ -138,6 +139,7 @@ class Seats(Generic[W]):
             most = max(2, self._limits.waiting // 2) if slow else self._limits.waiting
             if len(queue) >= most or (slow and theirs >= self._limits.per_client):
                 raise self._busy(slow=slow)
+            seat.called = threading.Event()
             self._waiting.append(seat)
         if not seat.called.wait(self._limits.wait_seconds):
             with self._lock:
@@ -189,7 +191,7 @@ class Seats(Generic[W]):
             self._free.clear()
             waiting, self._waiting = self._waiting, []
         for seat in waiting:
-            seat.called.set()
+            _call(seat)
 
     def _busy(self, *, slow: bool) -> Busy:
         return Busy(max(1, round(self._limits.seconds if slow else self._limits.wait_seconds)))
@@ -216,14 +218,22 @@ class Seats(Generic[W]):
     def _call(self) -> None:
         """Call those who wait and may come in: the quick lane first, in each the client that has used least."""
         while self._waiting and self._free:
-            able = [row for row in self._waiting if self._admits(row)]
+            first: dict[tuple[bool, str], Seat[W]] = {}
+            for row in self._waiting:
+                first.setdefault((row.slow, row.client), row)
+            able = [row for row in first.values() if self._admits(row)]
             if not able:
                 return
             now = time.monotonic()  # one moment for all, so that of one client's queries the first is called first
             chosen = min(able, key=lambda row: (row.slow, self.usage(row.client, now)))
             self._waiting.remove(chosen)
             self._admit(chosen)
-            chosen.called.set()
+            _call(chosen)
+
+
+def _call(seat: Seat[Any]) -> None:
+    assert seat.called is not None, "who waits can be called"
+    seat.called.set()
 
 
 def _put(rows: OrderedDict[K, V], key: K, value: V) -> None:

@@ -12,7 +12,7 @@ import time
 import weakref
 from collections import Counter
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from citygraph import scanner
@@ -262,6 +262,7 @@ def _request(question: Question, forms: Forms, seconds: float) -> tuple[bytes, b
     return REQUEST.pack(len(asked), len(graphs), seconds, *extensions), asked + graphs
 
 
+@lru_cache(maxsize=64)
 def _extension(form: Format) -> bytes:
     """The engine's own extension of a format, by which the worker knows it."""
     assert form.engine is not None, "a page is no answer of a worker"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from citygraph import likeness
@@ -99,6 +100,7 @@ class Desk:
         return self._pool.ask(question, forms(form), client)
 
 
+@lru_cache(maxsize=64)
 def forms(form: Format) -> Forms:
     """The formats of every kind of answer, where one is wanted."""
     return Forms(

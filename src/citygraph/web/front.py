@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import weakref
 from base64 import b64encode
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -32,6 +33,7 @@ _PASSED = ("HTTP_RANGE", "HTTP_ACCEPT_DATETIME")
 LARGEST = 4_000_000
 """Bodies of so many bytes are passed on as they come, neither kept nor coded."""
 
+_HEAD = 1_500
 _KEPT = ("200 OK", "303 SEE OTHER")
 _OF_THE_BODY = re.compile(r"content-(?!location|security)|repr-digest", re.IGNORECASE)
 _NOTHING = "304 NOT MODIFIED"
@@ -40,13 +42,14 @@ _NOTHING = "304 NOT MODIFIED"
 class Entry:
     """An answer as it is sent."""
 
-    def __init__(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:
+    def __init__(self, status: str, headers: list[tuple[str, str]], body: bytes, named: dict[str, str]) -> None:
         self.status, self.headers, self.body = status, headers, body
-        self.tag = next((value for name, value in headers if name.lower() == "etag"), None)
+        self.tag = named.get("etag")
+        self.lasts = status in _KEPT and _is_for_all(named)
 
     def __len__(self) -> int:
         """The bytes it takes, about."""
-        return len(self.body) + sum(len(name) + len(value) for name, value in self.headers)
+        return len(self.body) + _HEAD
 
     @cached_property
     def unchanged(self) -> list[tuple[str, str]]:
@@ -58,7 +61,8 @@ class Entry:
 class Shelves:
     """What is kept of a release."""
 
-    served: Served | None
+    of: weakref.ref[Served] | None = None
+    """The release; an idle process does not hold it by this."""
     answers: Shelf[Entry] = field(default_factory=Shelf)
     """By the raw text of their requests."""
     coded: Shelf[bytes] = field(default_factory=Shelf)
@@ -71,13 +75,13 @@ class Front:
     def __init__(self, app: WSGIApplication, current: Current, express: Express) -> None:
         self._app, self._express = app, express
         self._current = current
-        self._shelves = Shelves(None)
+        self._shelves = Shelves()
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse, /) -> Iterable[bytes]:
         """Answer a request, from what is kept where that is possible."""
-        if (served := self._served()) is not self._shelves.served:
-            self._shelves = Shelves(served)
-        shelves = self._shelves
+        served, shelves = self._served(), self._shelves
+        if shelves.of is None or shelves.of() is not served:
+            shelves = self._shelves = Shelves(weakref.ref(served) if served else None)
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or any(name in environ for name in _PASSED):
             return self._ask(environ, start, shelves)[1]
         get = environ.get
@@ -95,7 +99,7 @@ class Front:
             return _send(entry, environ, start)
         entry, body = self._ask(environ, start, shelves)
         # An answer belongs to the release only if that has been served from the beginning of the request to its end.
-        if entry is not None and _lasts(entry) and self._served() is shelves.served:
+        if entry is not None and entry.lasts and self._served() is served:
             shelves.answers.put(key, entry)
         return body
 
@@ -142,42 +146,41 @@ class Front:
             body = b"".join(content)
         finally:
             _close(content)
-        entry = dressed(status, headers, body, accepted, shelves.coded)
+        entry = dressed(status, headers, named, body, accepted, shelves.coded)
         return entry, _send(entry, environ, start)
 
 
-def dressed(status: str, headers: list[tuple[str, str]], body: bytes, accepted: str, coded: Shelf[bytes]) -> Entry:
-    """An answer in the coding that the client likes best, with the headers that follow from its bytes."""
-    named = {name.lower(): value for name, value in headers}
+def dressed(
+    status: str, headers: list[tuple[str, str]], named: dict[str, str], body: bytes, accepted: str, coded: Shelf[bytes]
+) -> Entry:
+    """An answer in the coding that the client likes best, with the headers that follow from its bytes.
+
+    ``named`` are the same headers by their names in small letters.
+    """
     public = "public" in named.get("cache-control", "")
+    changed = {}
     if public and status[:3] == "200" and "etag" not in named:
-        named["etag"] = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-        headers = [*headers, ("ETag", named["etag"])]
-    if not codings.compressible(named.get("content-type", "")) or "content-encoding" in named:
-        return Entry(status, _digested(headers, named, body), body)
-    changed = {"vary": _joined(named.get("vary", ""), "Accept-Encoding")}
-    among = codings.LASTING if public and "citygraph-query-hash" not in named else codings.PASSING
-    name = codings.coding(accepted, among)
-    if name and (len(body) >= codings.LEAST or codings.plain_refused(accepted)):
-        make, plain = among[name], body
-        if tag := named.get("etag"):
-            changed["etag"] = codings.coded_tag(tag, name)
-            body = coded.take(changed["etag"], lambda: make(plain))
-        else:
-            body = make(plain)
-        changed |= {"content-encoding": name, "content-length": str(len(body))}
+        named["etag"] = changed["etag"] = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    if codings.compressible(named.get("content-type", "")) and "content-encoding" not in named:
+        changed["vary"] = _joined(named.get("vary", ""), "Accept-Encoding")
+        among = codings.LASTING if public and "citygraph-query-hash" not in named else codings.PASSING
+        name = codings.coding(accepted, among) if accepted else None
+        if name and (len(body) >= codings.LEAST or codings.plain_refused(accepted)):
+            make, plain = among[name], body
+            if tag := named.get("etag"):
+                changed["etag"] = codings.coded_tag(tag, name)
+                body = coded.take(changed["etag"], lambda: make(plain))
+            else:
+                body = make(plain)
+            changed |= {"content-encoding": name, "content-length": str(len(body))}
+    if "citygraph-release" in named:  # of what is sent, its coding included (RFC 9530, section 3)
+        changed["repr-digest"] = f"sha-256=:{b64encode(hashlib.sha256(body).digest()).decode()}:"
+    if changed.items() <= named.items():
+        return Entry(status, headers, body, named)
     # Parts are those of the plain bytes, which were not sent.
-    left_out = {*changed, "accept-ranges"} if "content-encoding" in changed else {*changed}
+    left_out = {*changed, "accept-ranges"} if "content-encoding" in changed else changed
     kept = [row for row in headers if row[0].lower() not in left_out]
-    headers = kept + [(_spelled(row), value) for row, value in changed.items()]
-    return Entry(status, _digested(headers, named, body), body)
-
-
-def _digested(headers: list[tuple[str, str]], named: dict[str, str], body: bytes) -> list[tuple[str, str]]:
-    """Add the digest of what is sent, its coding included (RFC 9530, section 3), where a release is cited."""
-    if "citygraph-release" not in named:
-        return headers
-    return [*headers, ("Repr-Digest", f"sha-256=:{b64encode(hashlib.sha256(body).digest()).decode()}:")]
+    return Entry(status, kept + [(_spelled(row), value) for row, value in changed.items()], body, named | changed)
 
 
 def _send(entry: Entry, environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
@@ -200,16 +203,10 @@ def _as_it_was_asked(headers: list[tuple[str, str]], named: dict[str, str], want
     ]
 
 
-def _lasts(entry: Entry) -> bool:
+def _is_for_all(named: dict[str, str]) -> bool:
     """Tell whether an answer is the same for all who ask in the same words."""
-    named = {name.lower(): value for name, value in entry.headers}
     vary = {name.strip().lower() for name in named.get("vary", "").split(",") if name.strip()}
-    return (
-        entry.status in _KEPT
-        and "public" in named.get("cache-control", "")
-        and "set-cookie" not in named
-        and vary <= VARIES
-    )
+    return "public" in named.get("cache-control", "") and "set-cookie" not in named and vary <= VARIES
 
 
 def _joined(names: str, more: str) -> str:
