@@ -66,6 +66,7 @@ def answer(
         body = kept().take(tag, lambda: _bytes(make())) if form is HTML else make()
         response = Response(body, content_type=form.content_type)
     response.set_etag(tag)
+    response.headers["Citygraph-Release"] = served().version
     response.headers["Cache-Control"] = f"public, max-age={MAX_AGE}"
     for link in links:
         response.headers.add("Link", link)
