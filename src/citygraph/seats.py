@@ -218,9 +218,9 @@ class Seats(Generic[W]):
     def _call(self) -> None:
         """Call those who wait and may come in: the quick lane first, in each the client that has used least."""
         while self._waiting and self._free:
-            first: dict[tuple[bool, str], Seat[W]] = {}
+            first: dict[tuple[bool, bool, str], Seat[W]] = {}
             for row in self._waiting:
-                first.setdefault((row.slow, row.client), row)
+                first.setdefault((row.slow, row.new, row.client), row)
             able = [row for row in first.values() if self._admits(row)]
             if not able:
                 return

@@ -42,7 +42,6 @@ def ask(name: str) -> Response:
     response = Response(body, content_type=form.content_type)
     response.headers["Cache-Control"] = f"public, max-age={answers.MAX_AGE}"
     response.headers["Vary"] = answers.VARY
-    response.headers["Citygraph-Release"] = answers.served().version
     response.headers["Citygraph-Release"] = served().version
     if found.truncated:
         limits = served().limits
