@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -26,8 +27,23 @@ TEXTS = (
     "a\r\nSet-Cookie: x",
     "\u202edesrever",
     "x" * 10_000,
+    "\u0627\u0644\u0642\u0627\u0647\u0631\u0629 <b>",
+    "\u2066isolated\u2069 \u200b\ufeff",
+    "tab\tbell\u0007escape\u001b[31m",
+    "a & b &lt;script&gt; &amp;",
+    "`${alert(1)}`",
+    "${7*7} #{7*7} <%= 7*7 %>",
 )
-IRIS = ("javascript:alert(1)", "data:text/html,x", "http://x/?'onmouseover='alert(1)", "http://x/&lt;script&gt;")
+IRIS = (
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "http://x/?'onmouseover='alert(1)",
+    "http://x/&lt;script&gt;",
+    'https://x/"-encoded'.replace('"', "%22"),
+    "vbscript:x",
+    "https://x/" + "y" * 10_000,
+    "http://x/\u202egnp.exe",
+)
 
 
 def test_hostile_values(app: Flask, world: Release) -> None:
@@ -52,3 +68,14 @@ def test_hostile_values(app: Flask, world: Release) -> None:
     assert 'href="data:' not in text
     assert "'onmouseover='" not in text.replace("&#39;", "")
     assert "Set-Cookie" not in answer.headers
+    assert 'href="vbscript' not in text
+    assert not re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", text)
+    # Each text stands in an element of its own direction, so that none turns the words around it.
+    for words in ("desrever", "isolated", "\u0627\u0644\u0642\u0627\u0647\u0631\u0629"):
+        assert all(re.search(r"<bdi[^>]*>[^<]*$", text[: found.start()]) for found in re.finditer(words, shown(text)))
+
+
+def shown(page: str) -> str:
+    """The page with everything blanked that is not shown in its body: its head and its attributes."""
+    head = page.index("<body")
+    return " " * head + re.sub(r"<[^>]*>", lambda tag: " " * len(tag[0]), page[head:])

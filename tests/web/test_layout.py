@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import replace
 from html import escape, unescape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from citygraph.store import Store
+from citygraph.vocab import KINDS
 from citygraph.web.current import Served
 from citygraph.web.layout import View, article
 
@@ -71,14 +73,63 @@ def test_incoming_is_not_told_twice(lay_out: Article) -> None:
     assert "agreementOf" not in {group.key for group in lay_out.incoming}
 
 
-@pytest.mark.parametrize("name", ["city/rivermouth", "partnership/rivermouth-obersoed", "country/examplia", "form"])
-def test_three_questions(app: Flask, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A page asks the store at most three questions beyond the one whether the thing exists."""
-    asked = []
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The questions that pages put to the store."""
+    found: list[str] = []
     query = Store.query
-    monkeypatch.setattr(Store, "query", lambda self, *a, **k: asked.append(a) or query(self, *a, **k))
-    assert app.test_client().get(f"/page/{name}").status_code in (200, 404)
+
+    def noted(self: Store, text: str, **more: Any) -> Any:
+        found.append(text)
+        return query(self, text, **more)
+
+    monkeypatch.setattr(Store, "query", noted)
+    return found
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_three_questions(app: Flask, world: Release, asked: list[str], kind: str) -> None:
+    """The page of a thing of any kind asks the store at most three questions, and so does the list of the kind."""
+    client, start = app.test_client(), f"{BASE}{kind}/"
+    things = {quad.subject.value for quad in world.store.quads() if str(quad.subject).startswith(f"<{start}")}
+    paths = [f"/page/{thing.removeprefix(BASE)}?asked" for thing in sorted(things)[:2]]
+    for path in (*paths, f"/browse/{kind}?asked"):
+        asked.clear()
+        assert client.get(path).status_code == 200
+        assert len(asked) <= 3, path
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/", "/browse/", "/search?q=river", "/queries/", "/queries/partnerships-of-a-party", "/about", "/dumps/"),
+        *("/ontology.html", "/quality", "/quality/city/rivermouth", "/page/graph/places", "/page/form", "/sparql"),
+    ],
+)
+def test_other_pages_ask_no_more(app: Flask, asked: list[str], path: str) -> None:
+    """Nor does any other page, however much it shows."""
+    address = path + ("&" if "?" in path else "?") + "asked"
+    assert app.test_client().get(address, headers={"Accept": "text/html"}).status_code == 200
     assert len(asked) <= 3
+
+
+def test_the_largest_hub(seed_app: Flask, seed: Release, asked: list[str]) -> None:
+    """The thing to which most others point asks three questions too, and its page holds no row per thing.
+
+    It weighs a small multiple of the page of a thing that hardly anything points to.
+    """
+    pointed = Counter(quad.object.value for quad in seed.store.quads() if str(quad.object).startswith(f"<{BASE}"))
+    hub = max(pointed, key=lambda iri: (pointed[iri], iri))
+    small = min((iri for iri in pointed if "/city/" in iri), key=lambda iri: (pointed[iri], iri))
+    sizes = []
+    for iri in (hub, small):
+        asked.clear()
+        answer = seed_app.test_client().get(f"/page/{iri.removeprefix(BASE)}?asked")
+        assert answer.status_code == 200
+        assert len(asked) <= 3
+        sizes.append(len(answer.data))
+    assert pointed[hub] > 10_000
+    assert sizes[0] < 8 * sizes[1]
 
 
 def test_languages(app: Flask) -> None:

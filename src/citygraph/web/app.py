@@ -164,6 +164,7 @@ def _prepare(app: Flask, current: Current, dress: str) -> None:
 
 def _dress(app: Flask, settings: Settings) -> None:
     """What all templates know."""
+    app.jinja_env.finalize = texts.visible
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.policies["ext.i18n.trimmed"] = True

@@ -12,7 +12,7 @@ from citygraph.errors import NotFound
 from citygraph.vocab import KINDS, prefixes
 from citygraph.web.answers import document_name, local_url
 from citygraph.web.describe import names_of
-from citygraph.web.names import Name, best
+from citygraph.web.names import NAMING, Name, best
 from citygraph.web.texts import short_path
 
 if TYPE_CHECKING:
@@ -23,6 +23,11 @@ ORDER BY ?thing LIMIT {limit} OFFSET {offset}"""
 _CONCEPTS = "SELECT ?thing WHERE {{ ?thing skos:inScheme <{scheme}> }} ORDER BY ?thing LIMIT {limit} OFFSET {offset}"
 _SUBJECTS = """SELECT DISTINCT ?thing WHERE {{ GRAPH <{graph}> {{ ?thing ?property ?value }} }}
 ORDER BY ?thing LIMIT {limit} OFFSET {offset}"""
+_SOURCES = """SELECT ?thing ?property ?name WHERE {{
+    {{ SELECT DISTINCT ?thing WHERE {{ ?thing a cg:Source FILTER(STRSTARTS(STR(?thing), "{start}")) }}
+      ORDER BY ?thing LIMIT {limit} }}
+    OPTIONAL {{ VALUES ?property {{ {properties} }} ?thing ?property ?name }}
+}} ORDER BY ?thing"""
 _STATEMENTS = "SELECT * WHERE {{ VALUES ?thing {{ {things} }} GRAPH <{graph}> {{ ?thing ?property ?value }} }}"
 CODE_LISTS = (
     *("agreement-form", "characteristic", "focus-area", "form", "rank", "role", "standing", "status", "value-kind"),
@@ -131,10 +136,14 @@ def counts(served: Served) -> dict[str, int]:
 
 
 def sources(served: Served, language: str, limit: int) -> list[Entry]:
-    """The documents that the graph rests on."""
-    place = {"start": served.iris.base, "limit": limit, "offset": 0}
-    found = _things(served, _THINGS.format(type=served.iris.term("Source"), **place))
-    return _entries(served, found, language)
+    """The documents that the graph rests on, with their names, by one question."""
+    found: dict[str, list[tuple[int, ox.Literal]]] = {}
+    text = _SOURCES.format(start=served.iris.base, limit=limit, properties=" ".join(map(str, NAMING)))
+    for row in served.store.select(text, prefixes=prefixes(served.iris.base)):
+        names = found.setdefault(row["thing"].value, [])
+        if isinstance(row["name"], ox.Literal):
+            names.append((NAMING.index(row["property"]), row["name"]))
+    return [_entry(served, thing, {thing: names} if names else {}, language) for thing, names in found.items()]
 
 
 def _things(served: Served, text: str) -> list[str]:

@@ -101,7 +101,8 @@ def _question(name: str) -> Response:
 
     def make() -> dict[str, object]:
         form = next((row for row in offers(found) if row in RDF), JSON)
-        shown = table(served(), answer(text, form), answers.language(), _settings().page_size * 20)
+        rows = _settings().page_size * 20
+        shown = table(served(), answer(text, form), answers.language(), rows, named=True)
         return {"query": found, "text": text, "values": values, "found": shown, "formats": offers(found)}
 
     return _page("pages/query.html", make, varies=True)

@@ -10,12 +10,13 @@ import pyoxigraph as ox
 
 from citygraph.formats import Kind
 from citygraph.web.answers import local_url
-from citygraph.web.names import Name
+from citygraph.web.describe import names_of
+from citygraph.web.names import Name, best
 from citygraph.web.terms import compact
 from citygraph.web.texts import short_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from citygraph.web.current import Served
     from citygraph.workers import Answer
@@ -42,8 +43,12 @@ class Table:
     truth: bool | None = None
 
 
-def table(served: Served, answer: Answer, language: str, limit: int) -> Table:
-    """Make a table of solutions, of triples, or of a yes or no; no more of the answer is read than is shown."""
+def table(served: Served, answer: Answer, language: str, limit: int, *, named: bool = False) -> Table:
+    """Make a table of solutions, of triples, or of a yes or no; no more of the answer is read than is shown.
+
+    Things of ours are shown by kind and name, which a query would give; or as people call them, which one question to
+    the store tells.
+    """
     rows: Iterable[Iterable[object]]
     if answer.form.kind is not Kind.RESULTS:
         quads = ox.parse(answer.body, format=answer.form.rdf)
@@ -53,11 +58,16 @@ def table(served: Served, answer: Answer, language: str, limit: int) -> Table:
         if isinstance(results, ox.QueryBoolean):
             return Table("boolean", [], [], more=False, truth=bool(results))
         kind, columns, rows = "table", [variable.value for variable in results.variables], results
-    shown = [[_cell(served, term, language) for term in row] for row in islice(rows, limit + 1)]
+    terms = [list(row) for row in islice(rows, limit + 1)]
+    things = {term.value for row in terms for term in row if isinstance(term, ox.NamedNode)} if named else set()
+    names = names_of(served.store, {iri for iri in things - set(served.terms.names) if served.iris.owns(iri)})
+    shown = [[_cell(served, term, language, names) for term in row] for row in terms]
     return Table(kind, columns, shown[:limit], answer.truncated or len(shown) > limit)
 
 
-def _cell(served: Served, term: object, language: str) -> Cell | None:
+def _cell(
+    served: Served, term: object, language: str, names: Mapping[str, list[tuple[int, ox.Literal]]]
+) -> Cell | None:
     if term is None:
         return None
     if isinstance(term, ox.Literal):
@@ -66,5 +76,7 @@ def _cell(served: Served, term: object, language: str) -> Cell | None:
         return Cell(Name(str(term)))
     if term.value in served.terms.names:
         return Cell(served.terms.name(term.value, language), local_url(term.value))
+    if term.value in names:
+        return Cell(best(names[term.value], language), local_url(term.value))
     shown = short_path(served.iris.base, term.value) if served.iris.owns(term.value) else compact(term.value)
     return Cell(Name(shown), local_url(term.value))
