@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import os
+import subprocess
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -178,6 +180,17 @@ def test_several_processes(tmp_path: Path) -> None:
     found = shown(one)
     assert found["citygraph_requests_total", "page", "200"] == 2
     assert (found["citygraph_query_seats_busy",], found["citygraph_processes",]) == (1, 1)
+
+
+def test_a_process_that_ends_leaves_all_it_has_counted(tmp_path: Path) -> None:
+    """What was counted in the last moment of a process is not lost."""
+    program = (
+        "import sys, time; from pathlib import Path; from citygraph.web.metrics import Metrics\n"
+        "metrics = Metrics(folder=Path(sys.argv[1])); metrics.start(); time.sleep(0.2)\n"
+        "metrics.count('page', 200, 0.1, kept=False)"
+    )
+    subprocess.run([sys.executable, "-c", program, tmp_path], check=True)
+    assert shown(Metrics(folder=tmp_path))["citygraph_requests_total", "page", "200"] == 1
 
 
 def test_damaged_figures_of_another_process(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import secrets
 import threading
 from bisect import bisect_left
 from dataclasses import dataclass, field
+from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -121,9 +122,14 @@ class Metrics:
         return copy
 
     def start(self) -> None:
-        """Let the other processes know every second, where there is a folder for it."""
+        """Let the other processes know every second and at the end, where there is a folder for it."""
         if self.folder is not None:
             threading.Thread(target=self._keep_writing, name="metrics", daemon=True).start()
+            Finalize(None, self._write_last, exitpriority=0)
+
+    def _write_last(self) -> None:
+        with contextlib.suppress(OSError):
+            self.write()
 
     def _keep_writing(self) -> None:
         pause = threading.Event()
