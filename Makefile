@@ -2,6 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 READY := .venv/ready
+TESTED := .venv/tested
 JOBS ?= 2
 SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 
@@ -17,19 +18,19 @@ serve: $(READY) frontend
 build: $(READY)
 	$(BIN)/citygraph build
 
-test: $(READY) frontend tools
+test: $(TESTED) frontend tools
 	$(BIN)/pytest -n $(JOBS)
 
-check: $(READY)
+check: $(TESTED)
 	$(BIN)/ruff format --check src tests
 	$(BIN)/ruff check src tests
 	$(BIN)/mypy
 
-bench: $(READY)
+bench: $(TESTED)
 	$(BIN)/python -m bench
 
 # Rewrites the expected results; the difference is reviewed like code.
-approve: $(READY)
+approve: $(TESTED)
 	CITYGRAPH_APPROVE=1 $(BIN)/pytest -n 0 tests/shapes tests/queries
 
 # Brings the catalogues of texts up to date with templates, modules and queries; what is new waits for its translation.
@@ -40,10 +41,19 @@ texts: $(READY)
 	$(BIN)/pybabel --quiet update --input-file .venv/messages.pot --output-dir $(TEXTS) --width 116 \
 		--no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
-$(READY): requirements.lock pyproject.toml
+PIP := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pip install --quiet --disable-pip-version-check
+
+# Three locks, so that whoever serves the site waits for nothing that only tests need: requirements/serve.lock, dev.lock,
+# and spark.lock, which is 400 MB.
+$(READY): requirements/serve.lock pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pip install --quiet --disable-pip-version-check --no-deps -e .
+	$(PIP) --require-hashes -r $<
+	$(PIP) --no-deps -e .
+	touch $@
+
+$(TESTED): $(READY) requirements/dev.lock requirements/spark.lock
+	$(PIP) --require-hashes -r requirements/dev.lock
+	$(PIP) --require-hashes -r requirements/spark.lock
 	touch $@
 
 # What browsers run, bundled from npm packages with Node.js from PyPI; without it every page works all the same.
@@ -56,7 +66,7 @@ $(BUILT): $(READY) frontend/package-lock.json frontend/build.js $(shell find fro
 # Independent readers of what we serve: rapper (Debian's raptor2-utils), a browser (Debian's chromium), and from npm
 # Comunica and the accessibility checks of axe-core; Virtuoso, its program without a service, to publish into; and Java,
 # which Spark runs on.
-tools: $(READY) tests/clients/node_modules/ready tests/browser/node_modules/ready tests/conformance/suites/ready
+tools: $(TESTED) tests/clients/node_modules/ready tests/browser/node_modules/ready tests/conformance/suites/ready
 	command -v rapper >/dev/null && command -v chromium >/dev/null && command -v virtuoso-t >/dev/null && \
 		command -v java >/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq \
 		raptor2-utils chromium virtuoso-opensource-7-bin default-jre-headless; }
@@ -75,10 +85,14 @@ tests/%/node_modules/ready: tests/%/package-lock.json
 	$(NPM) --prefix tests/$* ci --no-audit --no-fund --loglevel=error
 	touch $@
 
+COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --upgrade
+
 lock: $(READY)
 	$(BIN)/pip install --quiet uv
-	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
-		--no-emit-index-url --no-header --upgrade -o requirements.lock
+	$(COMPILE) --group frontend -o requirements/serve.lock
+	$(COMPILE) --group dev -c requirements/serve.lock -o requirements/dev.lock
+	$(COMPILE:pyproject.toml=) --group spark -c requirements/dev.lock -o requirements/spark.lock
 
 clean:
 	rm -rf .venv releases dist src/citygraph/web/static/built frontend/node_modules tests/*/node_modules tests/conformance/suites

@@ -53,7 +53,7 @@ def test_the_unit_gives_no_privileges():
 def test_the_image_is_pinned_and_unprivileged():
     """Packages come by the hashes of the lock; the process is not root; its health is that it is ready."""
     text = IMAGE.read_text("utf-8")
-    assert "--require-hashes -r requirements.lock" in text
+    assert "--require-hashes -r serve.lock" in text
     last = text.rpartition("FROM ")[2]
     assert re.search(r"^USER [1-9]\d*$", last, re.MULTILINE)
     assert "/readyz" in last
