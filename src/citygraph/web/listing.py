@@ -96,7 +96,12 @@ def kind_name(served: Served, kind: str, language: str) -> Name:
     """Name a kind: by its code list or by its class."""
     if kind in CODE_LISTS:
         return served.terms.name(f"{served.iris.base}id/{kind}", language)
-    return served.terms.name(served.iris.term(kind.title().replace("-", "")).value, language)
+    return served.terms.name(served.iris.term(class_of(kind)).value, language)
+
+
+def class_of(kind: str) -> str:
+    """The local name of the class of a kind: ``FocusArea`` of ``focus-area``."""
+    return kind.title().replace("-", "")
 
 
 def graph_page(served: Served, iri: str, language: str, number: int, size: int) -> GraphPage:

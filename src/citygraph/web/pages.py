@@ -50,7 +50,7 @@ def home() -> Response:
 @blueprint.get("/browse", endpoint="bare_kinds")
 def kinds() -> Response:
     """The kinds of things there are."""
-    return _page("pages/kinds.html", lambda: {"kinds": _kinds(), "counts": listing.counts(served())})
+    return _page("pages/kinds.html", lambda: {"kinds": _kinds()})
 
 
 @blueprint.get("/browse/<kind>")
@@ -146,7 +146,9 @@ def _settings() -> Settings:
 
 
 def _kinds() -> list[tuple[str, str]]:
-    """Every kind with its name for people, in the order of those names."""
-    language = answers.language()
-    named = ((kind, listing.kind_name(served(), kind, language).text) for kind in KINDS if kind not in _SILENT)
+    """Every kind of which there is something, with its name for people, in the order of those names."""
+    language, counts = answers.language(), listing.counts(served())
+    kinds = (kind for kind in KINDS if kind not in _SILENT)
+    filled = (kind for kind in kinds if kind in listing.CODE_LISTS or counts.get(listing.class_of(kind)))
+    named = ((kind, listing.kind_name(served(), kind, language).text) for kind in filled)
     return sorted(named, key=lambda row: row[1].casefold())
