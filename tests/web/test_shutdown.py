@@ -51,7 +51,7 @@ class Server:
                 stdout=subprocess.DEVNULL,
                 stderr=log,
             )
-        for _ in range(300):
+        for _ in range(900):
             try:
                 urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=5).close()
                 break
@@ -122,6 +122,19 @@ def test_graceful_end(server: Server, number: signal.Signals) -> None:
     assert '"status":504' in lines, "the last line is written before the process ends"
     assert "threads" not in lines
     assert list(server.folder.glob("citygraph-*")) == []
+
+
+def test_first_start(tmp_path: Path, world: Release, repository: Repository) -> None:
+    """A server that had to build its release first answers pages, and no process of it breaks down."""
+    folder, data = str(tmp_path / "releases"), str(repository.root / "tests" / "world")
+    server = Server(tmp_path, world, repository, CITYGRAPH_RELEASE_FOLDER=folder, CITYGRAPH_DATA=data)
+    try:
+        for path in ("/", "/about", "/queries/"):
+            urllib.request.urlopen(f"http://127.0.0.1:{server.port}{path}", timeout=30).close()
+        assert "Unexpected exit" not in server.log.read_text("utf-8")
+    finally:
+        server.process.terminate()
+        server.process.wait(30)
 
 
 def test_patience_has_an_end(tmp_path: Path, world: Release, repository: Repository) -> None:
