@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 IRIS = Iris(CANONICAL)
 BASE = "https://example.org/"
+RICH = {"label-of-a-partnership", "standing-disputed-by-dates", "standing-ended"}
+"""The rules that group, or choose among alternatives: the store runs them."""
 
 
 def read(repository: Repository, folder: Path) -> tuple[GraphFiles, load.Origins]:
@@ -78,19 +80,20 @@ def test_nothing_on_a_second_run(world_repository: Repository, tmp_path: Path) -
 
 
 def test_rules_both_ways(world_repository: Repository, tmp_path: Path) -> None:
-    """Each rule of the repository is plain enough for a join, and yields there what it yields on the store."""
+    """Each rule of the repository but the rich ones is a join, and yields there what it yields on the store."""
     files, _ = read(world_repository, tmp_path)
     with files.path("ontology").open(encoding="utf-8") as lines:
         axioms = Axioms.read(lines)
-    for rule in read_queries(world_repository.queries("rules"), IRIS):
-        text = rule.bound(iris=IRIS)
-        assert compiled(text, axioms, axioms.numbered(constants(text))), rule.name
+    rules = {rule.name: rule for rule in read_queries(world_repository.queries("rules"), IRIS)}
+    for name in rules.keys() - RICH:
+        rule, text = rules[name], rules[name].bound(iris=IRIS)
+        assert compiled(text, axioms, axioms.numbered(constants(text))), name
         # a pattern that is always met, but only the store understands
         where = text.index("WHERE")
         rich = Query(rule.name, text[:where] + text[where:].replace("{", "{ OPTIONAL { ?no <urn:no> ?no_ } ", 1))
         assert compiled(rich.text, axioms, axioms.numbered(constants(rich.text))) is None
-        joined = run(files, [rule], tmp_path / f"{rule.name}-joined")
-        assert joined == run(files, [rich], tmp_path / f"{rule.name}-asked"), rule.name
+        joined = run(files, [rule], tmp_path / f"{name}-joined")
+        assert joined == run(files, [rich], tmp_path / f"{name}-asked"), name
 
 
 @pytest.mark.parametrize("seed", range(6))
