@@ -31,6 +31,7 @@ from citygraph.release import Release, Releases
 from citygraph.remote.http import Credentials
 from citygraph.remote.publish import publish as send
 from citygraph.settings import Repository, Settings
+from citygraph.verify import verify
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -263,5 +264,5 @@ def releases(place: Place, *, verify: bool) -> None:
         raise ReleaseError("; ".join(faults) + "; build it again")
 
 
-for _command in (doctor, imports, network):
+for _command in (doctor, imports, network, verify):
     main.add_command(_command)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from base64 import b64encode
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import citygraph
+from citygraph import receipts
+from citygraph.receipts import Receipt
 
 if TYPE_CHECKING:
     from citygraph.formats import Format
@@ -41,7 +43,7 @@ def entity_tag(dress: str, served: Served, question: Question, form: Format) -> 
 
 def headers(served: Served, question: Question, found: Answer, asked: str | None = None) -> list[tuple[str, str]]:
     """The headers by which an answer is cited; the query string that asked may be given where it is at hand."""
-    told = [("Citygraph-Release", served.version), ("Citygraph-Query-Hash", query_hash(question.text))]
+    told = [("Citygraph-Release", served.version), ("Citygraph-Query-Hash", receipts.digest(question.text))]
     if (address := cite_as(served, question, asked)) is not None:
         told.append(("Link", f'<{address}>; rel="cite-as"'))
     if found.truncated:
@@ -61,9 +63,21 @@ def cite_as(served: Served, question: Question, asked: str | None = None) -> str
     return address if len(address) <= LONGEST else None
 
 
-def query_hash(text: str) -> str:
-    """The hash of a query text, as anybody can check it: of its bytes in UTF-8, written as RFC 9530 writes digests."""
-    return f"sha-256=:{b64encode(hashlib.sha256(text.encode()).digest()).decode()}:"
+def receipt(served: Served, question: Question, found: Answer) -> Receipt:
+    """What was asked and what came of it, for whoever wants to keep that."""
+    lines = receipts.rows(question.text, found.body)
+    return Receipt(
+        endpoint=f"{served.iris.base}sparql",
+        release=served.version,
+        query=question.text,
+        default_graphs=[graph.value for graph in question.default_graphs],
+        named_graphs=[graph.value for graph in question.named_graphs],
+        query_hash=receipts.digest(question.text),
+        result_hash=receipts.result_hash(lines),
+        rows=len(lines),
+        truncated=found.truncated,
+        date=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
 
 
 def cut(limits: Limits) -> str:

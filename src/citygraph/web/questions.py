@@ -15,7 +15,7 @@ from citygraph.formats import RDF, RESULTS, Format, Kind, by_name
 from citygraph.queries import Query, read_queries
 from citygraph.web import clients
 from citygraph.web.answers import served
-from citygraph.workers import Forms, Question
+from citygraph.workers import Question
 
 if TYPE_CHECKING:
     from citygraph.iris import Iris
@@ -50,7 +50,5 @@ def given(query: Query) -> dict[str, str]:
 
 
 def answer(text: str, form: Format) -> Answer:
-    """Let a worker answer a query; what is no format of its form is made of the JSON results."""
-    rdf = form if form in RDF else by_name("ntriples")
-    results = form if form in RESULTS else JSON
-    return served().pool.ask(Question(text), Forms(results, JSON, rdf), clients.known(request.environ))
+    """Let a worker answer a query; what is no format of the engine is made of the JSON results."""
+    return served().desk.ask(Question(text), form, clients.known(request.environ))

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 from flask import Blueprint, Response, current_app, g, render_template, request, url_for
 
-from citygraph import scanner
+from citygraph import receipts, scanner
 from citygraph.errors import QueryError, ReleaseError
-from citygraph.formats import HTML, RDF, RESULTS, Format
+from citygraph.formats import HTML, RDF, RESULTS, Format, by_name
 from citygraph.likeness import is_volatile
 from citygraph.web import answers, citing, clients, express
 from citygraph.web.answers import served
@@ -70,6 +70,25 @@ def endpoint() -> Response:
         response.set_etag(tag)
     response.headers["Cache-Control"] = f"public, max-age={express.MAX_AGE}" if lasting else "no-store"
     response.headers["Vary"] = answers.VARY
+    return response
+
+
+@blueprint.get("/receipt")
+def receipt() -> Response:
+    """What was asked and what came of it, to be kept and tried again by ``citygraph verify``."""
+    _choose_release()
+    question = _question()
+    if question is None:
+        raise Problem(400, "No query", "Send the field `query`.")
+    try:
+        form = by_name(receipts.media_type(question.text), (*RESULTS, *RDF))
+        found = served().desk.ask(question, form, clients.known(request.environ))
+    except QueryError as error:
+        raise _plainly(error) from None
+    response = Response(citing.receipt(served(), question, found).text(), content_type="application/json")
+    response.headers.extend(citing.headers(served(), question, found))
+    response.headers["Content-Disposition"] = 'attachment; filename="receipt.json"'
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 
