@@ -147,11 +147,11 @@ class Compiler:
     def _sparql(self, constraint: Term, path: Term, targets: str) -> str:
         """One query over all focus nodes: the targets stand where an engine would bind ``$this`` (section 5.3.1)."""
         row = self._row(constraint)
-        if set(row) != {"select", "prefixes"}:
+        if not {"select"} <= set(row) <= {"select", "prefixes"}:
             raise TooRichError
         prefixes = "".join(
             f"PREFIX {_said(name)}: <{_said(space)}> "
-            for ontology in row["prefixes"]
+            for ontology in row.get("prefixes", [])
             for each in self._facts[ontology][f"{_SH}declare"]
             for name in self._facts[each][f"{_SH}prefix"]
             for space in self._facts[each][f"{_SH}namespace"]
@@ -173,8 +173,8 @@ class Compiler:
             case "minInclusive" | "maxInclusive" | "minExclusive" | "maxExclusive":
                 sign = (">" if name.startswith("min") else "<") + ("=" if name.endswith("Inclusive") else "")
                 number = f"TRY_CAST(lexical({x}) AS DOUBLE) {sign} {float(_said(value))}"
-                kinds = ", ".join(f"'{_XSD}{kind}'" for kind in _NUMBERS)
-                return f"coalesce(datatype({x}) IN ({kinds}) AND {number}, false)"
+                kinds = " OR ".join(self._datatype(f"{_XSD}{kind}", x) for kind in _NUMBERS)
+                return f"(({kinds}) AND {number})"
             case "languageIn":
                 tags = [_said(tag).lower() for tag in items(value, self._facts)]
                 tests = (f"language({x}) = '{tag}' OR language({x}) LIKE '{tag}-%'" for tag in tags)
