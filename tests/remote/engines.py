@@ -78,9 +78,9 @@ def free_port() -> int:
 
 @contextmanager
 def oxigraph(folder: Path) -> Iterator[Running]:
-    """The oxigraph server on an empty folder."""
+    """The oxigraph server, empty and in memory: on a disk each request waits until it is written."""
     port = free_port()
-    command = [OXIGRAPH, "serve", "--location", str(folder), "--bind", f"127.0.0.1:{port}", "--timeout-s", "10"]
+    command = [OXIGRAPH, "serve", "--bind", f"127.0.0.1:{port}", "--timeout-s", "10"]
     url = f"http://127.0.0.1:{port}"
     with _running(command, folder, port):
         yield Running(f"{url}/query", f"{url}/update", f"{url}/store")

@@ -65,6 +65,8 @@ class Reply:
     ) -> None:
         self._connection, self._response, self._until = connection, response, until
         self.status, self.headers = response.status, response.headers
+        self.seconds = 0.0
+        """How long the server has taken to begin it."""
 
     def read(self, size: int = BLOCK, /) -> bytes:
         """The next bytes."""
@@ -122,6 +124,7 @@ class Server:
             if reply.status == 401 and self._login and self._login.learn(reply.headers.get_all("WWW-Authenticate", [])):
                 connection.close()
                 reply, connection = self._exchange(method, target, body, dict(headers), until, waiting)
+            reply.seconds = round(time.monotonic() - until + seconds, 1)
             yield reply
             if reply.finish():
                 self._keep(connection)

@@ -48,6 +48,8 @@ class Engine:
     """Where an error's text says its line, and its column if it does."""
     costly: re.Pattern[str] | None = None
     """What an error says of a query that takes too much."""
+    ended: re.Pattern[str] | None = None
+    """What an error says of a query that the engine has ended for its time."""
 
     def check(self, text: str) -> None:
         """Refuse what the engine would take for more than a query; escapes count as what they stand for."""
@@ -104,7 +106,8 @@ ENGINES = (
         altered=_WKT,  # it keeps coordinates in 32 bits
         refused=re.compile(r"(?<![\w-])(?:bif|sql|java|clr):|openlinksw\.com/schemas/(?:bif|sql)#", re.IGNORECASE),
         place=re.compile(r"\bline (?P<line>\d+)"),
-        costly=re.compile(r"estimated execution time|timeout|S1T00|S1TAT|memory", re.IGNORECASE),
+        costly=re.compile(r"estimated execution time|memory", re.IGNORECASE),
+        ended=re.compile(r"\bS1T(?:00|AT)\b"),
     ),
     Engine("sparql"),
 )

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 import pyoxigraph as ox
 
-from citygraph.errors import QueryError, QueryTooLarge, StoreError
+from citygraph.errors import QueryError, QueryTimeout, QueryTooLarge, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -67,7 +67,9 @@ class Asking:
         if reply.status == 200:
             return reply
         fault = reply.text()
-        if self.engine.costly and reply.status >= 400 and self.engine.costly.search(fault):
+        if self.engine.ended and self.engine.ended.search(fault):
+            raise QueryTimeout(reply.seconds)
+        if self.engine.costly and self.engine.costly.search(fault):
             raise QueryTooLarge("the engine expects it to take too long, or too much memory")
         if reply.status == 400:
             found = self.engine.place.search(fault)

@@ -1,0 +1,238 @@
+"""Connections to a server that misbehaves: each fault of it costs a request its deadline at most, and is told."""
+
+from __future__ import annotations
+
+import base64
+import threading
+import time
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, ClassVar
+
+import pytest
+
+from citygraph.errors import Busy, CitygraphError, QueryTimeout, QueryTooLarge, StoreError
+from citygraph.formats import RESULTS, by_name
+from citygraph.iris import CANONICAL, Iris
+from citygraph.remote import quirks
+from citygraph.remote.http import Credentials, Server
+from citygraph.remote.pool import RemotePool
+from citygraph.remote.store import Asking, RemoteStore
+from citygraph.workers import Forms, Limits, Question
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+YES = b'{"head":{},"boolean":true}'
+JSON = by_name("json", RESULTS)
+FORMS = Forms(JSON, JSON, by_name("ntriples"))
+ASK = Question("ASK { ?s ?p ?o }")
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers each address in a way of its own."""
+
+    protocol_version = "HTTP/1.1"
+    seen: ClassVar[list[tuple[str, str]]] = []
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+    def do_POST(self) -> None:
+        """Read the request, and do as the address says."""
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.seen.append((self.path, self.headers.get("Authorization", "")))
+        getattr(self, self.path.strip("/").partition("?")[0])()
+
+    def answer(self, status: int, body: bytes, **headers: str) -> None:
+        """Send an answer."""
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def well(self) -> None:
+        """Answer."""
+        self.answer(200, YES)
+
+    def silent(self) -> None:
+        """Say nothing for long."""
+        time.sleep(3)
+        self.close_connection = True
+
+    def drip(self) -> None:
+        """Send a byte now and then, for long."""
+        self.send_response(200)
+        self.send_header("Content-Length", "1000")
+        self.end_headers()
+        for _ in range(30):
+            try:
+                self.wfile.write(b" ")
+            except OSError:
+                break
+            time.sleep(0.1)
+        self.close_connection = True
+
+    def redirect(self) -> None:
+        """Send elsewhere."""
+        self.answer(302, b"", Location="/well")
+
+    def garbage(self) -> None:
+        """Answer what is no result."""
+        self.answer(200, b"<html>login</html>")
+
+    def broken(self) -> None:
+        """Fail."""
+        self.answer(500, b"out of order")
+
+    def costly(self) -> None:
+        """Refuse for the cost, as Virtuoso does."""
+        self.answer(500, b"Virtuoso 42000 Error The estimated execution time 7200 (sec) exceeds the limit.")
+
+    def ended(self) -> None:
+        """Say that a query was ended, as Virtuoso does."""
+        self.answer(500, b"Virtuoso S1T00 Error SR171: Transaction timed out")
+
+    def short(self) -> None:
+        """Break off in the middle of an answer."""
+        self.send_response(200)
+        self.send_header("Content-Length", "1000")
+        self.end_headers()
+        self.wfile.write(b'{"head":{"vars":["x"]},"results":{"bindings":[')
+        self.close_connection = True
+
+    def forgetful(self) -> None:
+        """Answer, and then close the connection without a word."""
+        self.well()
+        self.close_connection = True
+
+    def basic(self) -> None:
+        """Ask who is there."""
+        expected = "Basic " + base64.b64encode(b"ada:pass:word").decode()
+        if self.headers.get("Authorization") == expected:
+            self.well()
+        else:
+            self.answer(401, b"", WWW_Authenticate='Basic realm="x"')
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    """The address of the server."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def asking(url: str, credentials: Credentials | None = None) -> Asking:
+    """Ask a server of no known engine."""
+    return Asking(Server(url, credentials), quirks.by_name("sparql"), Iris(CANONICAL), ())
+
+
+def pool(url: str, **limits: object) -> RemotePool:
+    """A pool with a short deadline."""
+    return RemotePool(asking(url), Limits(seconds=0.2, **limits))
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind", "word"),
+    [
+        ("silent", QueryTimeout, "0.2 seconds"),
+        ("drip", QueryTimeout, "0.2 seconds"),
+        ("redirect", StoreError, "302"),
+        ("garbage", StoreError, "broken off"),
+        ("broken", StoreError, "out of order"),
+        ("short", StoreError, "broken off"),
+    ],
+)
+def test_a_fault_is_told(address: str, fault: str, kind: type[CitygraphError], word: str) -> None:
+    """Whatever the server does, the answer is an error of ours, and soon; the seat is free again."""
+    asked, began = pool(f"{address}/{fault}", workers=1, per_client=1), time.monotonic()
+    with pytest.raises(kind, match=word):
+        asked.ask(ASK, FORMS)
+    assert time.monotonic() - began < 2.5
+    assert asked.standing == (0, 0)
+
+
+def test_nobody_is_there() -> None:
+    """A server that does not run is told, for pages as for strangers."""
+    there = asking("http://127.0.0.1:9/sparql")
+    with pytest.raises(StoreError, match="refused"):
+        RemotePool(there, Limits()).ask(ASK, FORMS)
+    with pytest.raises(StoreError, match="refused"):
+        RemoteStore(there).select("SELECT * { ?s ?p ?o }")
+
+
+def test_a_connection_that_the_server_gave_up_is_no_failure(address: str) -> None:
+    """A kept connection may be closed by the other side at any moment; the request is sent once more."""
+    asked = pool(f"{address}/forgetful")
+    for _ in range(3):
+        assert asked.ask(ASK, FORMS).body
+        time.sleep(0.05)
+
+
+def test_a_text_that_failed_is_remembered(address: str) -> None:
+    """The same text is not sent again for a while; another is."""
+    asked = pool(f"{address}/silent")
+    with pytest.raises(QueryTimeout):
+        asked.ask(ASK, FORMS)
+    before = len(Handler.seen)
+    with pytest.raises(QueryTimeout):
+        asked.ask(ASK, FORMS)
+    assert len(Handler.seen) == before
+    assert asked.tally["time"] == 1
+
+
+def test_a_client_has_its_share_and_no_more(address: str) -> None:
+    """While one client's queries hold its seats, another's is answered, and the first is told to wait."""
+    slow = pool(f"{address}/silent", workers=4, per_client=2, wait_seconds=0.1)
+    held = [threading.Thread(target=lambda text=text: _quietly(slow, text, "one")) for text in ("?a", "?b")]
+    for thread in held:
+        thread.start()
+    time.sleep(0.1)
+    with pytest.raises(Busy):
+        slow.ask(Question("ASK { ?c ?p ?o }"), FORMS, "one")
+    with pytest.raises(QueryTimeout):
+        slow.ask(Question("ASK { ?d ?p ?o }"), FORMS, "two")
+    for thread in held:
+        thread.join()
+
+
+def _quietly(asked: RemotePool, name: str, client: str) -> None:
+    with pytest.raises(QueryTimeout):
+        asked.ask(Question(f"ASK {{ {name} ?p ?o }}"), FORMS, client)
+
+
+def test_credentials_are_sent_when_asked_for(address: str) -> None:
+    """The first request goes without; later ones need not be asked again. A wrong password is tried once."""
+    Handler.seen.clear()
+    store = RemoteStore(asking(f"{address}/basic", Credentials("ada", "pass:word")))
+    for _ in range(2):
+        assert store.mentions(Iris(CANONICAL).graph("places"))
+    assert [bool(word) for _, word in Handler.seen] == [False, True, True]
+    with pytest.raises(StoreError, match="401"):
+        RemoteStore(asking(f"{address}/basic", Credentials("ada", "wrong"))).mentions(Iris(CANONICAL).graph("places"))
+    assert len(Handler.seen) == 5
+    with pytest.raises(StoreError, match="401"):
+        RemoteStore(asking(f"{address}/basic")).mentions(Iris(CANONICAL).graph("places"))
+
+
+def test_what_an_engine_calls_costly_is_too_large(address: str) -> None:
+    """Virtuoso's refusal of a query for its estimated cost is told as such, and remembered."""
+    there = replace(asking(f"{address}/costly"), engine=quirks.by_name("virtuoso"))
+    asked = RemotePool(there, Limits())
+    for _ in range(2):
+        with pytest.raises(QueryTooLarge, match="too long"):
+            asked.ask(ASK, FORMS)
+    assert asked.tally["engine"] == 1
+
+
+def test_what_an_engine_has_ended_took_too_long(address: str) -> None:
+    """Where the engine's own limit of time comes first, the answer is the same as at ours."""
+    there = replace(asking(f"{address}/ended"), engine=quirks.by_name("virtuoso"))
+    with pytest.raises(QueryTimeout, match="10 seconds"):
+        RemotePool(there, Limits()).ask(ASK, FORMS)
