@@ -40,7 +40,7 @@ class Figures:
     seconds: float = 0.0
     """From the first to the last line of work, without the start of Python."""
     processor: float = 0.0
-    """Seconds of processor time, of all cores."""
+    """Seconds of processor time, of all cores, the start of Python included."""
     peak: float = 0.0
     """Megabytes of the process and all it has started, together, at the worst moment."""
 

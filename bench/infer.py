@@ -46,7 +46,7 @@ def measure(number: int, folder: Path) -> None:
     """Generate, reason, load, infer."""
     iris, repository = Iris(CANONICAL), Repository(ROOT)
     files = GraphFiles(folder / "graphs")
-    timed("generate", lambda: generate(number, files))
+    timed("generate", lambda: sum(files.write(name, triples) for name, triples in generate(number)))
     for source in find_sources(repository):
         if source.kind is Kind.ONTOLOGY:
             files.write(source.name, load.read_ontology(source.paths, source.name, iris, load.Origins()))
