@@ -57,6 +57,7 @@ PAGES = {
     "downloads": "/dumps/",
     "ontology": "/ontology",
     "about": "/about",
+    "quality": "/quality",
     "absent": "/page/city/nowhere",
     "map": "/embed/map",
     "timeline": "/embed/timeline",

@@ -110,7 +110,9 @@ def _embed(make: Callable[[], Scene], filters: Filters) -> Response:
     def page() -> str:
         drawn = make()
         choices = _choices() if drawn.name != "network" else {}
-        return render_template("pictures/embed.html", scene=drawn, filters=filters, choices=choices, years=_years)
+        return render_template(
+            "pictures/embed.html", scene=drawn, filters=filters, choices=choices, years=lambda: _years(filters)
+        )
 
     response = answers.answer(HTML, page, varies=False)
     response.headers["Content-Security-Policy"] = POLICY
@@ -168,10 +170,10 @@ def _choices() -> dict[str, list[tuple[str, str]]]:
     }
 
 
-def _years() -> tuple[int, int]:
+def _years(filters: Filters) -> tuple[int, int]:
     """The years between which a reader may choose: that of the oldest date, and that of the release."""
     last = int(match[0]) if (match := re.match(r"[0-9]{4}", served().version)) else 2000
-    dated = (row.since[:4] for row in relations(served(), Filters()).partnerships)
+    dated = (row.since[:4] for row in relations(served(), filters).partnerships)
     return min((int(year) for year in dated if year.isdecimal()), default=last - 1), last
 
 
