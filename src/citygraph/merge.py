@@ -23,12 +23,16 @@ class Merger:
 
     def __init__(self, store: ox.Store) -> None:
         self._store = store
+        self._names: frozenset[ox.NamedNode | ox.BlankNode] | None = None
         self._apart: dict[frozenset[ox.NamedNode], bool] = {}
         self._kept: tuple[object, ox.Store] | None = None
 
     def wanted(self, graphs: Sequence[ox.NamedNode]) -> bool:
         """Tell whether a triple stands in two of the graphs, so that the engine would count it twice."""
-        return not all(self._are_apart(*pair) for pair in combinations(dict.fromkeys(graphs), 2))
+        if self._names is None:
+            self._names = frozenset(self._store.named_graphs())
+        there = [name for name in dict.fromkeys(graphs) if name in self._names]
+        return not all(self._are_apart(*pair) for pair in combinations(there, 2))
 
     def merged(self, default: Sequence[ox.NamedNode], named: Sequence[ox.NamedNode]) -> ox.Store:
         """A store whose default graph is the merge, beside the named graphs."""

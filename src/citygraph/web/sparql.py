@@ -34,6 +34,8 @@ QUERY = "application/sparql-query"
 UPDATE = "application/sparql-update"
 FORM = "application/x-www-form-urlencoded"
 
+_FIELDS = 1_000
+"""How many fields of a form are read, since reading them holds up others."""
 _WORDS = 160
 """How many characters of the parser's message are told."""
 _DOWNLOADS = [(row, "table boolean" if row.boolean else "table") for row in RESULTS] + [(row, "graph") for row in RDF]
@@ -116,6 +118,8 @@ def _question() -> Question | None:
     if request.mimetype_params.get("charset", "utf-8").lower().replace("_", "-") not in ("utf-8", "utf8"):
         raise Problem(415, "The text must be UTF-8", "Send the query in UTF-8 and say so, or say nothing.")
     if kind == FORM and request.method == "POST":
+        if request.get_data().count(b"&") > _FIELDS:
+            raise Problem(413, "Too many fields", f"Send at most {_FIELDS} fields; use VALUES for many values.")
         fields = request.form.copy()
         fields.update(arguments)
         question = _from_fields(fields)
@@ -159,7 +163,7 @@ def _read_only() -> Problem:
 def _graphs(fields: MultiDict[str, str], name: str) -> tuple[ox.NamedNode, ...]:
     """The graphs named by a parameter; they are looked up in the store and never fetched."""
     try:
-        return tuple(ox.NamedNode(iri) for iri in fields.getlist(name))
+        return tuple(ox.NamedNode(iri) for iri in fields.getlist(name) if iri)  # some clients always send the field
     except ValueError as error:
         raise Problem(400, f"{name} is no IRI", str(error)) from None
 
