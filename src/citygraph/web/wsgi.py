@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from citygraph.release import Releases
 from citygraph.settings import Repository, Settings
 from citygraph.web import operations
-from citygraph.web.app import HEADERS, create_app
+from citygraph.web.app import BODY, HEADERS, create_app
+from citygraph.web.bodies import Bodies
 from citygraph.web.gate import Gate
 from citygraph.web.journal import Journal
 
@@ -33,4 +34,4 @@ def gate(app: Flask, settings: Settings) -> Gate:
     metrics = operations.metrics_of(app)
     metrics.dropped = lambda: journal.writer.dropped
     metrics.start()
-    return Gate(app, settings, operations.routes(app), HEADERS, metrics, journal)
+    return Gate(Bodies(app, BODY, HEADERS), settings, operations.routes(app), HEADERS, metrics, journal)
