@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+import tempfile
 import weakref
 from base64 import b64encode
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from citygraph.errors import ReleaseError
@@ -20,7 +21,7 @@ from citygraph.web import codings
 from citygraph.web.kept import Shelf
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from citygraph.web.current import Current, Served
@@ -31,7 +32,9 @@ VARIES = frozenset({"accept", "accept-language", "accept-encoding", "accept-date
 _PASSED = ("HTTP_RANGE", "HTTP_ACCEPT_DATETIME")
 """A request with one of these is never answered from what is kept."""
 LARGEST = 4_000_000
-"""Bodies of so many bytes are passed on as they come, neither kept nor coded."""
+"""Files of so many bytes are passed on as they come; other bodies of that length are not kept."""
+BLOCK = 262_144
+"""How many bytes of a long body are sent at a time."""
 
 _HEAD = 1_500
 _KEPT = ("200 OK", "303 SEE OTHER")
@@ -183,13 +186,31 @@ def dressed(
     return Entry(status, kept + [(_spelled(row), value) for row, value in changed.items()], body, named | changed)
 
 
-def _send(entry: Entry, environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
+class Spooled:
+    """A long body on its way: it waits for its reader in a file without a name, and not in memory."""
+
+    def __init__(self, body: bytes) -> None:
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - the server closes it when it is sent
+        self._file.write(body)
+        self._file.seek(0)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(partial(self._file.read, BLOCK), b"")
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+
+def _send(entry: Entry, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
     wanted = environ.get("HTTP_IF_NONE_MATCH")
     if wanted and entry.tag and entry.status[:3] == "200" and (entry.tag in wanted or wanted.strip() == "*"):
         start(_NOTHING, entry.unchanged[:])
         return []
     start(entry.status, entry.headers[:])
-    return [entry.body] if environ["REQUEST_METHOD"] != "HEAD" else []
+    if environ["REQUEST_METHOD"] == "HEAD":
+        return []
+    return [entry.body] if len(entry.body) < LARGEST else Spooled(entry.body)
 
 
 def _as_it_was_asked(headers: list[tuple[str, str]], named: dict[str, str], wanted: str) -> list[tuple[str, str]]:
