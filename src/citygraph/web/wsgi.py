@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,15 +19,25 @@ from citygraph.web.journal import Journal
 if TYPE_CHECKING:
     from flask import Flask
 
+_MMAP_THRESHOLD = -3
+"""``M_MMAP_THRESHOLD`` of ``malloc.h``."""
+
 
 def application() -> Gate:
     """Make the application, for ``granian --factory citygraph.web.wsgi:application`` and its like."""
+    _give_memory_back()
     here = Path.cwd()
     repository = Repository.find(Path(os.environ.get("CITYGRAPH_REPOSITORY", here)))
     settings = Settings.read(repository.settings_file(here), os.environ)
     app = create_app(settings, Releases(Path(settings.release_folder)), repository, os.environ)
     app.extensions["citygraph"].prepare()
     return gate(app, settings)
+
+
+def _give_memory_back() -> None:
+    """Let the C library give large blocks back when they are freed; otherwise every thread keeps some."""
+    with suppress(AttributeError, OSError):  # another C library than glibc has no mallopt(3)
+        ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, 2**20)
 
 
 def gate(app: Flask, settings: Settings) -> Gate:
