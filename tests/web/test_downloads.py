@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import json
+import shutil
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,11 +15,16 @@ from rdflib.namespace import DCAT
 from rdflib.namespace import RDF as RDF_TERMS
 
 from citygraph.formats import RDF
+from citygraph.release import File, Releases
+from citygraph.web.app import create_app
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from flask.testing import FlaskClient
 
     from citygraph.release import Release
+    from citygraph.settings import Repository, Settings
 
 BASE = "https://w3id.org/citygraph/"
 
@@ -103,3 +112,28 @@ def test_catalogue_formats(client: FlaskClient, world: Release) -> None:
             assert client.get(f"/catalogue.{extension}").status_code == 200
     assert set(Graph().parse(data=client.get("/catalogue.nt").data, format="nt")) == set(dumped)
     assert client.get("/catalogue.exe").status_code == 404
+
+
+def test_a_file_that_the_build_has_coded_is_sent_so(
+    tmp_path: Path, world: Release, settings: Settings, repository: Repository
+) -> None:
+    """Whoever accepts the coding of a file beside another gets its bytes as they are; parts are of the plain file."""
+    folder = tmp_path / world.version
+    shutil.copytree(world.folder, folder)
+    plain = (folder / "dumps/citygraph.nt").read_bytes()
+    (folder / "dumps/citygraph.nt.gz").write_bytes(gzip.compress(plain, mtime=0))
+    manifest = json.loads((folder / "manifest.json").read_text())
+    coded = File.of(folder, folder / "dumps/citygraph.nt.gz")
+    manifest["files"].append(asdict(coded))
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    (tmp_path / "current").symlink_to(world.version)
+    client = create_app(settings, Releases(tmp_path), repository).test_client()
+    answer = client.get("/dumps/citygraph.nt", headers={"Accept-Encoding": "gzip"}, buffered=True)
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert hashlib.sha256(answer.data).hexdigest() == coded.sha256
+    assert "Accept-Encoding" in answer.headers["Vary"]
+    tag = answer.headers["ETag"]
+    again = client.get("/dumps/citygraph.nt", headers={"Accept-Encoding": "gzip", "If-None-Match": tag})
+    assert (again.status_code, again.headers["ETag"]) == (304, tag)
+    headers = {"Accept-Encoding": "gzip", "Range": "bytes=0-9"}
+    assert client.get("/dumps/citygraph.nt", headers=headers, buffered=True).data == plain[:10]

@@ -51,7 +51,7 @@ def compressible(content_type: str) -> bool:
     return _COMPRESSIBLE.match(content_type) is not None
 
 
-def coding(header: str, among: Mapping[str, Callable[[bytes], bytes]]) -> str | None:
+def coding(header: str, among: Mapping[str, object]) -> str | None:
     """The coding that a client likes best; None for the plain bytes, which are sent where nothing else will do."""
     return (_remembered if len(header) <= _REMEMBERED else _choose)(header, tuple(among))
 
@@ -62,15 +62,17 @@ def plain_refused(header: str) -> bool:
 
 
 def plain_tags(header: str, accepted: str) -> str:
-    """Entity tags as the application knows them: without the coding that stands at their ends.
+    """Entity tags, and behind each that names a coding the one without it, which is what the application knows.
 
-    A tag with a coding that the client does not accept now is left as it is, so that it matches nothing.
+    A tag with a coding that the client does not accept now matches nothing.
 
     >>> plain_tags('"a-br", "b-gzip"', "gzip")
-    '"a-br", "b"'
+    '"a-br", "b-gzip", "b"'
     """
     liked = _quality(accepted)
-    return _TAGS.sub(lambda found: f'{found[1]}"' if found[2] and _likes(liked, found[2]) else found[0], header)
+    return _TAGS.sub(
+        lambda found: f'{found[0]}, {found[1]}"' if found[2] and _likes(liked, found[2]) else found[0], header
+    )
 
 
 def coded_tag(tag: str, name: str) -> str:
@@ -80,6 +82,8 @@ def coded_tag(tag: str, name: str) -> str:
 
 def _choose(header: str, among: tuple[str, ...]) -> str | None:
     liked = _quality(header)
+    if not among:
+        return None
     best = max(among, key=lambda name: _likes(liked, name))
     # Plain bytes win only where they are liked more, in so many words.
     return best if _likes(liked, best) > 0 and _likes(liked, best) >= liked.get("identity", 0.0) else None

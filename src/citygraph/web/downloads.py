@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
-from flask import Blueprint, Response, current_app, jsonify, render_template, send_file, url_for
+from flask import Blueprint, Response, current_app, jsonify, render_template, request, send_file, url_for
 from werkzeug.exceptions import NotFound as Absent
 
 from citygraph.errors import FormatError, ReleaseError
@@ -13,6 +13,7 @@ from citygraph.formats import HTML, RDF, RESULTS, by_name
 from citygraph.release import MANIFEST
 from citygraph.web import answers
 from citygraph.web.answers import served
+from citygraph.web.codings import coding
 from citygraph.web.describe import serialise
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ _TYPES = {
     "json": "application/json",
     "txt": "text/plain; charset=utf-8",
 }
-
+_SUFFIXES = {"zstd": ".zst", "gzip": ".gz"}
+"""Codings, and the files that hold another file in them."""
 
 blueprint = Blueprint("downloads", __name__)
 
@@ -138,19 +140,32 @@ def _find(release: Release, path: str) -> File | None:
 
 def _send(release: Release, row: File, max_age: int) -> Response:
     name = row.path.rpartition("/")[2]
+    beside = _coded(release, row)
+    chosen = None if "Range" in request.headers else coding(request.headers.get("Accept-Encoding", ""), beside)
     response = send_file(
-        release.folder / row.path,
+        release.folder / (beside[chosen].path if chosen else row.path),
         mimetype=media_type(name),
-        etag=row.sha256,
+        etag=f"{row.sha256}-{chosen}" if chosen else row.sha256,
         conditional=True,
         max_age=max_age,
         last_modified=None,
     )
-    response.headers["Accept-Ranges"] = "bytes"
+    if beside:
+        response.headers["Vary"] = "Accept-Encoding"
+    if chosen:
+        response.headers["Content-Encoding"] = chosen
+    else:
+        response.headers["Accept-Ranges"] = "bytes"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     immutable = ", immutable" if max_age == FOREVER else ""
     response.headers["Cache-Control"] = f"public, max-age={max_age}{immutable}"
     return response
+
+
+def _coded(release: Release, row: File) -> dict[str, File]:
+    """The same file in the codings that the build has made beside it."""
+    files = {file.path: file for file in release.files}
+    return {name: files[path] for name, suffix in _SUFFIXES.items() if (path := row.path + suffix) in files}
 
 
 def media_type(name: str) -> str:
