@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import pytest
 
-from citygraph.errors import Busy, CitygraphError, QueryTimeout, QueryTooLarge, StoreError
+from citygraph.errors import Busy, CitygraphError, QueryError, QueryTimeout, QueryTooLarge, StoreError
 from citygraph.formats import RESULTS, by_name
 from citygraph.iris import CANONICAL, Iris
 from citygraph.remote import quirks
@@ -85,7 +85,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def broken(self) -> None:
         """Fail."""
-        self.answer(500, b"out of order")
+        self.answer(503, b"out of order")
+
+    def lost(self) -> None:
+        """Fail over the query."""
+        self.answer(500, b"unknown function\nand what was asked")
 
     def costly(self) -> None:
         """Refuse for the cost, as Virtuoso does."""
@@ -146,6 +150,7 @@ def pool(url: str, **limits: object) -> RemotePool:
         ("redirect", StoreError, "302"),
         ("garbage", StoreError, "broken off"),
         ("broken", StoreError, "out of order"),
+        ("lost", QueryError, "unknown function$"),
         ("short", StoreError, "broken off"),
     ],
 )

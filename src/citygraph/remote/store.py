@@ -71,11 +71,11 @@ class Asking:
             raise QueryTimeout(reply.seconds)
         if self.engine.costly and self.engine.costly.search(fault):
             raise QueryTooLarge("the engine expects it to take too long, or too much memory")
-        if reply.status == 400:
+        if reply.status in (400, 500):  # the latter where an engine meets what it does not know while it works
             found = self.engine.place.search(fault)
             place = {key: int(value) for key, value in found.groupdict().items() if value} if found else {}
-            raise QueryError("query", fault.partition("\n")[0][:_WORDS], **place)
-        raise StoreError(self.server.url, f"it answers {reply.status}: {fault[:_WORDS]}")
+            raise QueryError("query", _first_line(fault), **place)
+        raise StoreError(self.server.url, f"it answers {reply.status}: {_first_line(fault)}")
 
     def results(self, reply: Reply) -> Results:
         """Read solutions, or a yes or no, as they come in."""
@@ -202,6 +202,11 @@ def graph_names(release: Release, iris: Iris) -> tuple[ox.NamedNode, ...]:
 def union_name(iris: Iris) -> ox.NamedNode:
     """The graph of the union, in engines that have no default graph to fill; it is none of the release's graphs."""
     return ox.NamedNode(f"{iris.base}sparql#union")
+
+
+def _first_line(fault: str) -> str:
+    """What an engine says; further lines repeat the query with what was added to it."""
+    return fault.partition("\n")[0][:_WORDS]
 
 
 def with_base(text: str, base: str) -> str:
