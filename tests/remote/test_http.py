@@ -14,14 +14,19 @@ import pytest
 from citygraph.errors import Busy, CitygraphError, QueryError, QueryTimeout, QueryTooLarge, StoreError
 from citygraph.formats import RESULTS, by_name
 from citygraph.iris import CANONICAL, Iris
+from citygraph.release import Releases
 from citygraph.remote import quirks
 from citygraph.remote.http import Credentials, Server
 from citygraph.remote.pool import RemotePool
 from citygraph.remote.store import Asking, RemoteStore
+from citygraph.web.app import create_app
 from citygraph.workers import Forms, Limits, Question
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from citygraph.release import Release
+    from citygraph.settings import Repository, Settings
 
 YES = b'{"head":{},"boolean":true}'
 JSON = by_name("json", RESULTS)
@@ -241,3 +246,13 @@ def test_what_an_engine_has_ended_took_too_long(address: str) -> None:
     there = replace(asking(f"{address}/ended"), engine=quirks.by_name("virtuoso"))
     with pytest.raises(QueryTimeout, match="10 seconds"):
         RemotePool(there, Limits()).ask(ASK, FORMS)
+
+
+def test_a_site_before_a_store_that_is_down(world: Release, settings: Settings, repository: Repository) -> None:
+    """Where the store cannot be reached from the start, every page says so, and a later answer is awaited."""
+    there = replace(settings, store="http://127.0.0.1:9/sparql", poll_seconds=3600.0)
+    client = create_app(there, Releases(world.folder.parent), repository).test_client()
+    for path in ("/", "/page/city/rivermouth", "/sparql?query=ASK%7B%7D"):
+        answer = client.get(path)
+        assert (answer.status_code, answer.json["title"]) == (503, "The store does not answer")
+        assert answer.headers["Retry-After"]

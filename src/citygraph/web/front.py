@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from citygraph.errors import ReleaseError
+from citygraph.errors import CitygraphError
 from citygraph.web import codings
 from citygraph.web.kept import Shelf
 
@@ -83,7 +83,7 @@ class Front:
     def __call__(self, environ: WSGIEnvironment, start: StartResponse, /) -> Iterable[bytes]:
         """Answer a request, from what is kept where that is possible."""
         served, shelves = self._served(), self._shelves
-        if shelves.of is None or shelves.of() is not served:
+        if served is None or shelves.of is None or shelves.of() is not served:  # a dead reference is None too
             shelves = self._shelves = Shelves(weakref.ref(served) if served else None)
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or any(name in environ for name in _PASSED):
             return self._ask(environ, start, shelves)[1]
@@ -109,7 +109,7 @@ class Front:
     def _served(self) -> Served | None:
         try:
             return self._current.get()
-        except ReleaseError:
+        except CitygraphError:
             return None
 
     def _ask(
