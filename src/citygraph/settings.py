@@ -208,6 +208,11 @@ class Repository:
         """The folder of shapes."""
         return self.root / "shapes"
 
+    @property
+    def linking(self) -> Path:
+        """The folder of the tables by which names and items are matched."""
+        return self.root / "linking"
+
     def settings_file(self, here: Path) -> Path:
         """The file of settings: the one in the current folder goes before the repository's; none need exist."""
         own = here / "citygraph.toml"
@@ -219,7 +224,7 @@ class Repository:
 
     def check(self) -> Repository:
         """Refuse a repository without its folders, naming the first that is missing."""
-        for folder in (self.ontology, self.data, self.shapes, self.root / "queries"):
+        for folder in (self.ontology, self.data, self.shapes, self.linking, self.root / "queries"):
             if not folder.is_dir():
                 raise SourceError(
                     folder, "the folder is missing", "restore it, or name another with --repository or --data"

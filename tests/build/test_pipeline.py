@@ -157,7 +157,7 @@ def test_a_planted_fault_gives_one_finding_that_names_file_and_remedy(copied, tm
 
 
 @pytest.mark.parametrize(
-    "folder", ["ontology", "ontology/concepts", "data", "data/sources", "data/links", "shapes", "queries"]
+    "folder", ["ontology", "ontology/concepts", "data", "data/sources", "data/links", "shapes", "queries", "linking"]
 )
 def test_a_missing_folder_is_named(copied, tmp_path, folder):
     """A repository without one of its folders is refused by the folder's name."""

@@ -33,7 +33,7 @@ def digest(settings: Settings, repository: Repository, extra: Iterable[Path] = (
     names = (*PUBLISHED, "reasoner", "validator")
     facts = [{name: getattr(settings, name) for name in names}, {name: version(name) for name in _ENGINES}]
     total.update(json.dumps(facts, sort_keys=True).encode())
-    for folder in (repository.ontology, repository.data, repository.shapes, repository.queries("")):
+    for folder in (repository.ontology, repository.data, repository.shapes, repository.linking, repository.queries("")):
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             _add(total, path.relative_to(folder), path)
     for path in (*code(), *extra):
@@ -44,7 +44,9 @@ def digest(settings: Settings, repository: Repository, extra: Iterable[Path] = (
 def code() -> list[Path]:
     """Every module that has a part in a build."""
     package = Path(citygraph.__file__).parent
-    return sorted(path for wing in ("", "build/", "imports/", "network/") for path in package.glob(f"{wing}*.py"))
+    return sorted(
+        path for wing in ("", "build/", "imports/", "linking/", "network/") for path in package.glob(f"{wing}*.py")
+    )
 
 
 def _add(total: hashlib._Hash, name: Path, path: Path) -> None:

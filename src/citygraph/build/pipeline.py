@@ -24,6 +24,7 @@ from citygraph.build.graphs import GraphFiles
 from citygraph.build.imported import find_imported
 from citygraph.build.index import build_index
 from citygraph.build.intake import Intake
+from citygraph.build.matching import build_matching
 from citygraph.build.quality import quality, quality_turtle, shapes_table
 from citygraph.build.report import report_turtle
 from citygraph.build.shapes import read_shapes
@@ -104,6 +105,7 @@ def _fill(work: Path, settings: Settings, repository: Repository, tell: Tell, ex
         write_tables(store, repository.queries("tables"), iris, work / "dumps")
         _write_figures(work, repository, _Gathered(files, report, store), iris)
         build_index(files, iris, work / ENGINE / "search.sqlite")
+        build_matching(files, iris, repository.linking, work / ENGINE / "names.sqlite")
         written.result()
 
     tell("catalogue")

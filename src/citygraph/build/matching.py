@@ -1,0 +1,164 @@
+"""Writes the index by which names are matched: each thing that is looked for by name, with what tells it apart.
+
+Only lines that state a name, a class, a country, a place or an identity are parsed. Of a thing all is gathered before
+it is written, because the names, the coordinates and the containment of one thing stand in several graphs.
+"""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from citygraph.build.claims import SAME_AS, WIKIDATA
+from citygraph.build.graphs import parsed
+from citygraph.linking.countries import read_countries
+from citygraph.linking.index import Name, Named, write_index
+from citygraph.linking.names import Words
+from citygraph.linking.score import Entry
+from citygraph.vocab import ALT_LABEL, PREF_LABEL, RDF_TYPE, SCHEMA_NAME, foreign
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from citygraph.build.graphs import GraphFiles
+    from citygraph.iris import Iris
+
+KINDS = (
+    "canton",
+    "city",
+    "commune",
+    "country",
+    "focus-area",
+    "imported",
+    "initiative",
+    "institution",
+    "network",
+    "person",
+    "place",
+    "prefecture",
+    "province",
+    "state",
+    "wikidata",
+)
+"""What is looked for by name; partnerships and agreements are found by their parties."""
+_NAMES = {PREF_LABEL: True, ALT_LABEL: False, SCHEMA_NAME: False}
+_NOTATION, _LAT, _LONG = foreign("skos", "notation"), foreign("geo", "lat"), foreign("geo", "long")
+_CLASS, _LIES_IN = foreign("wdt", "P31"), foreign("wdt", "P131")
+
+
+@dataclass
+class _Thing:
+    """What is gathered of a thing."""
+
+    names: dict[Name, None] = field(default_factory=dict)
+    kinds: set[str] = field(default_factory=set)
+    country: str = ""
+    code: str = ""
+    item: str = ""
+    lat: float | None = None
+    long: float | None = None
+    within: set[str] = field(default_factory=set)
+
+
+def build_matching(files: GraphFiles, iris: Iris, folder: Path, path: Path) -> int:
+    """Write the index from every graph and the tables of a folder; return how many names it holds."""
+    tables = tomllib.loads((folder / "words.toml").read_text("utf-8"))
+    Words.read(folder / "words.toml")  # says what is wrong with the file
+    countries = read_countries(folder / "countries.tsv")
+    things, weights = _gathered(files, iris, read_classes(folder / "classes.tsv"))
+    return write_index(path, _named(things, weights, countries), tables, countries)
+
+
+def read_classes(path: Path) -> dict[str, set[str]]:
+    """Read the table of Wikidata's classes: our classes by the id of theirs."""
+    found: dict[str, set[str]] = defaultdict(set)
+    with path.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines, delimiter="\t"):
+            found[row["item"]].add(row["class"])
+    return dict(found)
+
+
+def _gathered(files: GraphFiles, iris: Iris, classes: dict[str, set[str]]) -> tuple[dict[str, _Thing], Counter[str]]:
+    ours, space = iris.base + "id/", iris.term("").value
+    party, country, within = (iris.term(name) for name in ("party", "country", "within"))
+    wanted = [*_NAMES, RDF_TYPE, _NOTATION, _LAT, _LONG, _CLASS, _LIES_IN, SAME_AS, party, country, within]
+    needles = tuple(f" {predicate} ".encode() for predicate in wanted)
+    begins = tuple(f"<{ours}{kind}/".encode() for kind in (*KINDS, "partnership"))
+    things: dict[str, _Thing] = defaultdict(_Thing)
+    weights: Counter[str] = Counter()
+    with files.union(files.names()) as lines:
+        chosen = (line for line in lines if line.startswith(begins) and any(needle in line for needle in needles))
+        for subject, predicate, value in parsed(chosen):
+            assert isinstance(subject, ox.NamedNode)
+            text = value.value if isinstance(value, ox.NamedNode | ox.Literal) else ""
+            if predicate == party:
+                weights[text] += 1
+                continue
+            if subject.value.startswith(f"{ours}partnership/"):
+                continue
+            thing = things[subject.value]
+            if predicate in _NAMES and isinstance(value, ox.Literal):
+                thing.names.setdefault(Name(text, value.language or "", _NAMES[predicate]))
+            elif predicate == RDF_TYPE and text.startswith(space):
+                thing.kinds.add(text.removeprefix(space))
+            elif predicate == _CLASS:
+                thing.kinds |= classes.get(text.removeprefix(WIKIDATA), set())
+            elif predicate == SAME_AS and text.startswith(WIKIDATA):
+                thing.item = text.removeprefix(WIKIDATA)
+            elif predicate in (within, _LIES_IN):
+                thing.within.add(text)
+            else:
+                _note(thing, predicate, country, text)
+    return things, weights
+
+
+def _note(thing: _Thing, predicate: ox.NamedNode, country: ox.NamedNode, text: str) -> None:
+    if predicate == country:
+        thing.country = thing.country or text
+    elif predicate == _NOTATION:
+        thing.code = text
+    elif predicate == _LAT:
+        thing.lat = float(text)
+    elif predicate == _LONG:
+        thing.long = float(text)
+
+
+def _named(things: dict[str, _Thing], weights: Counter[str], countries: dict[str, str]) -> Iterator[Named]:
+    """Each thing that has a name, in the order of the IRIs, with its country as a code and all areas around it."""
+    items = {thing.item: iri for iri, thing in things.items() if thing.item}
+
+    def ours(area: str) -> str:
+        return items.get(area.removeprefix(WIKIDATA), area)
+
+    def code(iri: str) -> str:
+        thing = things.get(iri, _Thing())
+        item = thing.item or iri.rpartition("/")[2]
+        return thing.code.partition("-")[0] or countries.get(item, iri)
+
+    for iri in sorted(things):
+        thing = things[iri]
+        if not thing.names:
+            continue
+        around, waiting = set[str](), [ours(area) for area in thing.within]
+        while waiting:
+            area = waiting.pop()
+            if area not in around and area != iri:
+                around.add(area)
+                waiting += [ours(other) for other in things.get(area, _Thing()).within]
+        places = (place.country for place in [thing, *(things.get(area, _Thing()) for area in sorted(around))])
+        country = iri if "Country" in thing.kinds else next((place for place in places if place), "")
+        point = None if thing.lat is None or thing.long is None else (thing.lat, thing.long)
+        facts = (thing.item, frozenset(thing.kinds), code(country) if country else "", point, frozenset(around))
+        preferred = any(name.main for name in thing.names)  # where none is, each may be
+        names = (replace(name, main=name.main or not preferred) for name in thing.names)
+        yield Named(Entry(iri, *facts, weights[iri]), tuple(sorted(set(names), key=_order)))
+
+
+def _order(name: Name) -> tuple[bool, str, str]:
+    return (not name.main, name.language, name.text)

@@ -1,0 +1,54 @@
+"""Finds the ISO 3166-1 code of a country from whatever names it: a code, a Wikidata id, an IRI or a name.
+
+Names come from the Unicode CLDR by way of Babel, in the twelve languages below; Wikidata ids from
+``linking/countries.tsv``.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from typing import TYPE_CHECKING
+
+from babel import Locale
+
+from citygraph.search import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+_LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "ja", "zh", "ar")
+_NO_COUNTRIES = frozenset({"EU", "EZ", "UN", "XA", "XB", "ZZ"})
+_CODE = re.compile(r"([A-Za-z]{2})(-[A-Za-z0-9]{1,3})?")
+ITEM = re.compile(r"(?:.*/)?(Q[1-9]\d*)")
+
+
+def read_countries(path: Path) -> dict[str, str]:
+    """Read the table of countries: the code by the Wikidata id."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        return {row["item"]: row["code"] for row in csv.DictReader(lines, delimiter="\t")}
+
+
+def country_names() -> dict[str, str]:
+    """The code of each country by its folded names."""
+    found: dict[str, str] = {}
+    for language in _LANGUAGES:
+        for code, name in Locale(language).territories.items():
+            if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES:
+                found.setdefault(fold(name), code)
+    return found
+
+
+def country_code(text: str, items: Mapping[str, str], names: Mapping[str, str]) -> str | None:
+    """Find the code of a country by the tables of Wikidata ids and folded names; None where the text names none.
+
+    >>> [country_code(text, {"Q39": "CH"}, {"schweiz": "CH"}) for text in ("Schweiz", "ch", "Q39", "Basel")]
+    ['CH', 'CH', 'CH', None]
+    """
+    text = text.strip()
+    if match := _CODE.fullmatch(text):
+        return match[1].upper()
+    if match := ITEM.fullmatch(text):
+        return items.get(match[1])
+    return names.get(fold(text[:200]))

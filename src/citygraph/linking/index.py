@@ -1,0 +1,239 @@
+"""The index of names in one SQLite file: exact keys by a B-tree, alike ones by their rarest groups of three letters.
+
+A question costs a handful of look-ups, however many names there are; the score decides among what they bring.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from citygraph.linking.countries import ITEM, country_code, country_names
+from citygraph.linking.names import Reading, Words, likeness
+from citygraph.linking.score import GENERAL, Candidate, Entry, Query, parts, rank, total
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+_FORM = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+CREATE TABLE entry (id INTEGER PRIMARY KEY, iri TEXT, item TEXT, kinds TEXT, country TEXT, lat REAL, long REAL,
+    within TEXT, weight INTEGER);
+CREATE TABLE name (id INTEGER PRIMARY KEY, entry INTEGER, text TEXT, language TEXT, main INTEGER);
+CREATE TABLE key (id INTEGER PRIMARY KEY, text TEXT UNIQUE);
+CREATE TABLE spelling (key INTEGER, name INTEGER, worth REAL, PRIMARY KEY (key, name)) WITHOUT ROWID;
+CREATE VIRTUAL TABLE gram USING fts5(text, content = '', detail = none, tokenize = 'trigram');
+CREATE VIRTUAL TABLE grams USING fts5vocab(gram, row);
+CREATE TABLE frequency (gram TEXT PRIMARY KEY, keys INTEGER) WITHOUT ROWID;
+"""
+_INDEXES = """
+CREATE INDEX entry_iri ON entry (iri);
+CREATE INDEX entry_item ON entry (item);
+CREATE INDEX name_entry ON name (entry);
+"""
+_LIKE = 0.72
+"""From which likeness on a key counts."""
+_RAREST, _POSTINGS, _KEYS, _NAMES = 8, 6000, 60, 400
+"""How many groups of three letters are looked up, in how many keys they may stand, how many keys and names count."""
+_ALTERNATIVE, _RESPELLED = 0.98, 0.99
+"""What a name is worth that is not the preferred one, and one that is written otherwise."""
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name of a thing."""
+
+    text: str
+    language: str = ""
+    main: bool = True
+    """Whether it is the preferred one of its language; others are former, short or foreign ones."""
+
+
+@dataclass(frozen=True)
+class Named:
+    """A thing with its names, as it is put into the index."""
+
+    entry: Entry
+    names: tuple[Name, ...]
+
+
+def write_index(path: Path, things: Iterable[Named], tables: dict[str, Any], countries: dict[str, str]) -> int:
+    """Write a new index and return how many names it holds; ``tables`` are those of ``linking/words.toml``."""
+    words, count, keys = Words.of(tables), 0, dict[str, int]()
+    with closing(sqlite3.connect(path)) as database, database:
+        database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _FORM)
+        facts = {"words": tables, "countries": countries, "names": country_names()}
+        database.executemany("INSERT INTO meta VALUES (?, ?)", ((key, json.dumps(facts[key])) for key in sorted(facts)))
+        for number, thing in enumerate(things, 1):
+            readings = [Reading(name.text, words) for name in thing.names]
+            database.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (number, *_row(thing, readings)))
+            for name, reading in zip(thing.names, readings, strict=True):
+                count += 1
+                row = (count, number, name.text, name.language, int(name.main))
+                database.execute("INSERT INTO name VALUES (?, ?, ?, ?, ?)", row)
+                spelt = (
+                    (keys.setdefault(key, len(keys) + 1), count, worth) for key, worth in reading.spellings.items()
+                )
+                database.executemany("INSERT INTO spelling VALUES (?, ?, ?)", spelt)
+        rows = [(number, key) for key, number in keys.items()]
+        database.executemany("INSERT INTO key VALUES (?, ?)", rows)
+        database.executemany("INSERT INTO gram (rowid, text) VALUES (?, ?)", rows)
+        database.execute("INSERT INTO frequency SELECT term, doc FROM grams")
+        database.execute("INSERT INTO gram (gram) VALUES ('optimize')")
+        database.executescript(_INDEXES)
+    return count
+
+
+def _row(thing: Named, readings: list[Reading]) -> tuple[Any, ...]:
+    """The columns of an entry. Where nobody says what it is, the words of its names may."""
+    entry = thing.entry
+    told = {reading.kind for reading in readings if reading.kind}
+    kinds = entry.kinds if entry.kinds - GENERAL else entry.kinds | told
+    lat, long = entry.coordinates or (None, None)
+    lists = (" ".join(sorted(kinds)), entry.country, lat, long, " ".join(sorted(entry.within)))
+    return (entry.iri, entry.item, *lists, entry.weight)
+
+
+class Matcher:
+    """An open index. It may be asked by many threads: each has a connection of its own."""
+
+    def __init__(self, path: Path) -> None:
+        self._address = f"file:{path}?mode=ro&immutable=1"
+        self._local = threading.local()
+        meta = {key: json.loads(value) for key, value in self._ask("SELECT key, value FROM meta")}
+        self.words = Words.of(meta["words"])
+        self._countries: tuple[dict[str, str], dict[str, str]] = meta["countries"], meta["names"]
+
+    def match(self, query: Query) -> list[Candidate]:
+        """Find the things that a query may mean, best first, at most as many as it wants."""
+        reading = Reading(query.name, self.words)
+        asked, within = self._resolved(query, reading)
+        names = self._names(reading)
+        found: list[tuple[Candidate, int]] = []
+        for number, entry in self._entries(names).items():
+            name, matched = names[number]
+            others = parts(asked, entry, self.words, within)
+            if query.within is None and others.get("within") == 0:
+                others["within"] = None  # what stands in brackets may be a river as well
+            score = total(name, others)
+            found.append((Candidate(entry, matched, matched, score, {"name": name, **others}), number))
+        best = sorted(found, key=lambda row: rank(row[0]))[: max(0, query.limit)]
+        return [self._labelled(candidate, number, query.language) for candidate, number in best]
+
+    def match_all(self, queries: Iterable[Query]) -> list[list[Candidate]]:
+        """Answer a batch, in its order."""
+        return [self.match(query) for query in queries]
+
+    def country(self, text: str) -> str | None:
+        """Find the code of a country, or its IRI where it has none; None where nobody knows it."""
+        if (code := country_code(text, *self._countries)) is not None:
+            return code
+        rows = self._ask("SELECT country FROM entry WHERE iri = ? AND kinds LIKE '%Country%'", text)
+        return str(rows[0][0] or text) if rows else None
+
+    def _resolved(self, query: Query, reading: Reading) -> tuple[Query, frozenset[str] | None]:
+        """Spell out what a query says of country and larger area, and take from the name what it says of them."""
+        kind = query.kind or reading.kind
+        country = None if query.country is None else self.country(query.country) or ""
+        within = None if query.within is None else self._areas(query.within)
+        if reading.qualifier:
+            implied = self.country(reading.qualifier) if len(reading.qualifier) > 2 else None
+            if country is None and implied:
+                country = implied
+            elif within is None and not implied:
+                within = self._areas(reading.qualifier) or None
+        return replace(query, kind=kind, country=country), within
+
+    def _areas(self, text: str) -> frozenset[str]:
+        """The things that a larger area may mean, by IRI, Wikidata id or name."""
+        column = "item" if (match := ITEM.fullmatch(text)) else "iri"
+        if match or "://" in text:
+            rows = self._ask(f"SELECT iri FROM entry WHERE {column} = ?", match[1] if match else text)  # noqa: S608
+            return frozenset(iri for (iri,) in rows)
+        keys = list(Reading(text, self.words).spellings)
+        rows = self._ask(
+            f"""SELECT entry.iri FROM key JOIN spelling ON spelling.key = key.id JOIN name ON name.id = spelling.name
+            JOIN entry ON entry.id = name.entry WHERE key.text IN ({_marks(keys)}) LIMIT 100""",  # noqa: S608
+            *keys,
+        )
+        return frozenset(iri for (iri,) in rows)
+
+    def _names(self, reading: Reading) -> dict[int, tuple[float, str]]:
+        """The entries whose names are like the one wanted: how much, and which name."""
+        worth: dict[int, float] = {}
+        for wanted, value in reading.spellings.items():
+            for key, text in self._keys(wanted):
+                if (same := likeness(wanted, text)) >= _LIKE:
+                    worth[key] = max(worth.get(key, 0.0), value * same)
+        plain, best = reading.text.casefold(), dict[int, tuple[float, str]]()
+        chosen = sorted(worth, key=lambda key: (-worth[key], key))[:_KEYS]
+        rows = self._ask(
+            f"""SELECT spelling.key, spelling.worth, name.entry, name.text, name.main FROM spelling
+            JOIN name ON name.id = spelling.name WHERE spelling.key IN ({_marks(chosen)})""",  # noqa: S608
+            *chosen,
+        )
+        for key, half, entry, text, main in rows:
+            value = worth[key] * half * (1 if main else _ALTERNATIVE)
+            value *= 1 if text.casefold() == plain else _RESPELLED
+            if value > best.get(entry, (0.0, ""))[0]:
+                best[entry] = (value, text)
+        first = sorted(best, key=lambda entry: (-best[entry][0], entry))[:_NAMES]
+        return {entry: best[entry] for entry in first}
+
+    def _keys(self, wanted: str) -> list[tuple[int, str]]:
+        """The keys that are equal, begin alike, or share rare groups of three letters."""
+        found = self._ask("SELECT id, text FROM key WHERE text = ?", wanted)
+        found += self._ask("SELECT id, text FROM key WHERE text > ? AND text < ? LIMIT 40", f"{wanted} ", f"{wanted}!")
+        grams = {wanted[start : start + 3] for start in range(len(wanted) - 2)}
+        rows = self._ask(
+            f"SELECT gram, keys FROM frequency WHERE gram IN ({_marks(grams)}) ORDER BY keys, gram LIMIT ?",  # noqa: S608
+            *grams,
+            _RAREST,
+        )
+        chosen, postings = list[str](), 0
+        for gram, keys in rows:
+            postings += keys
+            if chosen and postings > _POSTINGS:
+                break
+            chosen.append('"' + gram.replace('"', '""') + '"')
+        if chosen:
+            near = "SELECT rowid FROM gram WHERE gram MATCH ? ORDER BY rank LIMIT ?"
+            ask = f"SELECT key.id, key.text FROM ({near}) AS near JOIN key ON key.id = near.rowid"  # noqa: S608
+            found += self._ask(ask, " OR ".join(chosen), _KEYS)
+        return found
+
+    def _entries(self, numbers: Iterable[int]) -> dict[int, Entry]:
+        chosen = list(numbers)
+        rows = self._ask(
+            f"""SELECT id, iri, item, kinds, country, lat, long, within, weight FROM entry
+            WHERE id IN ({_marks(chosen)})""",  # noqa: S608
+            *chosen,
+        )
+        found = {}
+        for number, iri, item, kinds, country, lat, long, within, weight in rows:
+            point = None if lat is None or long is None else (lat, long)
+            lists = frozenset(kinds.split()), frozenset(within.split())
+            found[number] = Entry(iri, item, lists[0], country, point, lists[1], weight)
+        return found
+
+    def _labelled(self, candidate: Candidate, number: int, language: str | None) -> Candidate:
+        rows = self._ask("SELECT language, text FROM name WHERE entry = ? ORDER BY main DESC, id", number)
+        labels: dict[str, str] = {}
+        for tag, text in rows:
+            labels.setdefault(tag, text)
+        chosen = next((labels[tag] for tag in (language, "en", "") if tag in labels), rows[0][1])
+        return replace(candidate, label=chosen, labels=labels)
+
+    def _ask(self, question: str, *values: Any) -> list[Any]:
+        if (database := getattr(self._local, "database", None)) is None:
+            database = self._local.database = sqlite3.connect(self._address, uri=True, check_same_thread=False)
+        return list(database.execute(question, values))
+
+
+def _marks(values: Iterable[object]) -> str:
+    return ", ".join("?" for _ in values)
