@@ -207,3 +207,33 @@ def by_name(wanted: str, among: tuple[Format, ...] = FORMATS) -> Format:
             if key in names(row):
                 return row
     raise FormatError(wanted, (row.name for row in among))
+
+
+_FILES = {
+    "bib": "application/x-bibtex; charset=utf-8",
+    "cff": "application/yaml; charset=utf-8",
+    "edges": "text/plain; charset=utf-8",
+    "gexf": "application/xml",
+    "graphml": "application/xml",
+    "gz": "application/gzip",
+    "json": "application/json",
+    "txt": "text/plain; charset=utf-8",
+    "xml": "application/xml",
+    "zst": "application/zstd",
+}
+"""The media types of files in none of the formats above, by their extensions."""
+
+
+def file_type(path: str) -> str:
+    """The media type of a file, by the last extension of its name; text where it has none.
+
+    >>> file_type("dumps/citygraph.nt.gz"), file_type("SHA256SUMS")
+    ('application/gzip', 'text/plain; charset=utf-8')
+    """
+    _, dot, extension = path.rpartition("/")[2].rpartition(".")
+    if extension in _FILES or not dot:
+        return _FILES[extension if dot else "txt"]
+    try:
+        return by_name(f".{extension}").content_type
+    except FormatError:
+        return "application/octet-stream"

@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from citygraph.errors import ReleaseError
+from citygraph.formats import file_type
 from citygraph.store import Store
 
 if TYPE_CHECKING:
@@ -47,6 +48,11 @@ class File:
     path: str
     bytes: int
     sha256: str
+
+    @property
+    def media_type(self) -> str:
+        """The media type, without parameters."""
+        return file_type(self.path).partition(";")[0]
 
     @classmethod
     def of(cls, folder: Path, path: Path) -> File:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from citygraph.release import Release
 
 
+SPACE = "https://w3id.org/citygraph/id/"
+"""How the names of entities begin."""
+
+
 def counted(triples: Iterable[ox.Triple]) -> dict[str, object]:
     """Count by sets."""
     triples = set(triples)
@@ -31,6 +35,7 @@ def counted(triples: Iterable[ox.Triple]) -> dict[str, object]:
         "triples": len(triples),
         "subjects": len({row.subject for row in triples}),
         "objects": len({row.object for row in triples}),
+        "entities": len({row.subject for row in triples if str(row.subject).startswith(f"<{SPACE}")}),
         "classes": {name: len(rows) for name, rows in classes.items()},
         "properties": {
             name: {
@@ -64,7 +69,7 @@ def test_any_literal_is_one_object(tmp_path: Path, text: str) -> None:
     node, name = ox.NamedNode("https://example.org/a"), ox.NamedNode("https://example.org/p")
     triples = [ox.Triple(node, name, ox.Literal(text, language=tag)) for tag in ("en", "de")]
     files.write("one", triples)
-    assert statistics.count(files, tmp_path)["one"] == counted(triples)
+    assert statistics.count(files, tmp_path, SPACE)["one"] == counted(triples)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["graphs"]
 
 

@@ -5,13 +5,11 @@ Nothing here depends on the clock: the date of a release is the newest date that
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from citygraph.errors import FormatError
-from citygraph.formats import FORMATS, by_name
 from citygraph.vocab import DCT_LICENSE, DCT_MODIFIED, DCT_TITLE, RDF_TYPE, foreign
 
 if TYPE_CHECKING:
@@ -49,6 +47,10 @@ class Contents:
     """Titles per source graph, by short name."""
     files: Sequence[File]
     """The downloads, with paths below ``dumps/``."""
+
+    def of(self, files: Sequence[File]) -> Contents:
+        """The same with other files."""
+        return replace(self, files=files)
 
 
 def catalogue(contents: Contents, settings: Settings) -> Iterator[ox.Triple]:
@@ -119,7 +121,7 @@ def _graph(name: str, count: int, whole: ox.NamedNode, contents: Contents, setti
 def _distributions(whole: ox.NamedNode, contents: Contents, settings: Settings) -> Iterator[ox.Triple]:
     """Describe each download of the whole graph and each table, with size and checksum."""
     for file in contents.files:
-        if file.path.startswith("dumps/graphs/"):
+        if file.path.startswith(("dumps/graphs/", "dumps/kinds/")):
             continue
         url = ox.NamedNode(f"{settings.iris.base}dumps/{contents.version}/{file.path.removeprefix('dumps/')}")
         node, checksum = ox.NamedNode(f"{url.value}#distribution"), ox.NamedNode(f"{url.value}#checksum")
@@ -130,20 +132,12 @@ def _distributions(whole: ox.NamedNode, contents: Contents, settings: Settings) 
         yield ox.Triple(node, foreign("dcat", "downloadURL"), url)
         yield ox.Triple(node, DCT_LICENSE, ox.NamedNode(settings.licence))
         yield ox.Triple(node, foreign("dcat", "byteSize"), _integer(file.bytes))
-        yield ox.Triple(node, foreign("dcat", "mediaType"), ox.NamedNode(_IANA + media_type(file.path)))
+        yield ox.Triple(node, foreign("dcat", "mediaType"), ox.NamedNode(_IANA + file.media_type))
         yield ox.Triple(node, foreign("spdx", "checksum"), checksum)
         yield ox.Triple(checksum, RDF_TYPE, foreign("spdx", "Checksum"))
         yield ox.Triple(checksum, foreign("spdx", "algorithm"), foreign("spdx", "checksumAlgorithm_sha256"))
         value = ox.Literal(file.sha256, datatype=foreign("xsd", "hexBinary"))
         yield ox.Triple(checksum, foreign("spdx", "checksumValue"), value)
-
-
-def media_type(path: str) -> str:
-    """The media type of a download, by its extension."""
-    try:
-        return by_name(path.rpartition(".")[2], FORMATS).media_type
-    except FormatError:
-        return "application/octet-stream"
 
 
 def _integer(number: int) -> ox.Literal:

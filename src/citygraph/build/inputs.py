@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zlib
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,14 +25,15 @@ if TYPE_CHECKING:
 PUBLISHED = ("base_iri", "title", "description", "publisher", "licence")
 """The settings that a release's bytes depend on."""
 _NOTE = "inputs"
-_ENGINES = ("duckdb", "igraph", "owlrl", "pyoxigraph", "pyshacl", "pyshifty", "rdflib")
+_ENGINES = ("duckdb", "igraph", "owlrl", "pyoxigraph", "pyshacl", "pyshifty", "rdflib", "zstandard")
 
 
 def digest(settings: Settings, repository: Repository, extra: Iterable[Path] = ()) -> str:
     """Stand for all that a release is made of; every file is read, none is parsed."""
     total = hashlib.sha256()
     names = (*PUBLISHED, "reasoner", "validator")
-    facts = [{name: getattr(settings, name) for name in names}, {name: version(name) for name in _ENGINES}]
+    engines = {name: version(name) for name in _ENGINES} | {"zlib": zlib.ZLIB_RUNTIME_VERSION}
+    facts = [{name: getattr(settings, name) for name in names}, engines]
     total.update(json.dumps(facts, sort_keys=True).encode())
     for folder in (repository.ontology, repository.data, repository.shapes, repository.linking, repository.queries("")):
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):

@@ -17,7 +17,9 @@ import pyoxigraph as ox
 
 import citygraph
 from citygraph.build import examples, infer, inputs, load, statistics, validate
+from citygraph.build.archive import write_network
 from citygraph.build.catalogue import Contents, catalogue
+from citygraph.build.descriptions import write_archive, write_catalogue, write_descriptions, write_lists
 from citygraph.build.documents import check_documents
 from citygraph.build.dumps import union_size, write_dumps, write_tables, write_union
 from citygraph.build.graphs import GraphFiles
@@ -31,7 +33,6 @@ from citygraph.build.shapes import read_shapes
 from citygraph.build.sources import Kind, Source, find_sources
 from citygraph.errors import ValidationFailed
 from citygraph.findings import Report
-from citygraph.formats import by_name
 from citygraph.history.log import History
 from citygraph.network.figures import measure
 from citygraph.network.read import read_network
@@ -107,6 +108,7 @@ def _fill(work: Path, settings: Settings, repository: Repository, tell: Tell, ex
         build_index(files, iris, work / ENGINE / "search.sqlite")
         build_matching(files, iris, repository.linking, work / ENGINE / "names.sqlite")
         written.result()
+    write_archive(settings, repository, work / "dumps")
 
     tell("catalogue")
     measured = _measure(work)
@@ -118,8 +120,11 @@ def _fill(work: Path, settings: Settings, repository: Repository, tell: Tell, ex
     contents = Contents(version, date, software, dict(files.counts), union_size(work / "dumps"), titles, dumps)
     triples = list(catalogue(contents, settings))
     store.add(iris.graph("catalogue"), triples)
-    _write_catalogue(work / "dumps", triples, iris)
+    write_catalogue(work / "dumps", triples, iris)
+    write_descriptions(contents, settings, store, work)
     store.optimize()
+    measured = _measure(work, measured)
+    measured += write_lists(contents, settings, measured, work)
     return {
         "version": version,
         "date": date,
@@ -129,7 +134,7 @@ def _fill(work: Path, settings: Settings, repository: Repository, tell: Tell, ex
             "graphs": files.counts,
             "things": _things_per_class(store, iris),
         },
-        "files": [asdict(file) for file in _measure(work)],
+        "files": [asdict(file) for file in sorted(measured, key=lambda file: file.path)],
         **{name: getattr(settings, name) for name in inputs.PUBLISHED},
     }
 
@@ -143,7 +148,7 @@ def _write_figures(work: Path, repository: Repository, gathered: _Gathered, iris
     (work / "dumps" / "shapes.ttl").write_text(shapes.text, "utf-8")
     (work / "dumps" / "quality.ttl").write_bytes(quality_turtle(found, iris))
     tables = {
-        "statistics": statistics.count(files, work / ENGINE),
+        "statistics": statistics.count(files, work / ENGINE, f"{iris.base}id/"),
         "examples": statistics.examples(files, iris.term("").value),
         "quality": found,
         "shapes": shapes_table(shapes, iris),
@@ -236,19 +241,21 @@ def _refuse(report: Report) -> None:
 
 
 def _write_network(files: GraphFiles, store: Store, iris: Iris, work: Path) -> None:
-    """Measure the network of partners: tables among the dumps, and a graph of its own."""
+    """Measure the network of partners: tables and files for other tools among the dumps, and a graph of its own."""
     found = read_network(files.folder, iris)
     figures = measure(found)
     for name, content in network_tables(found, figures).items():
         (work / "dumps" / name).write_bytes(content)
+    write_network(found, work / "dumps")
     files.write("figures", network_triples(found, figures, iris))
     store.load(files.path("figures"), iris.graph("figures"))
 
 
-def _measure(work: Path) -> list[File]:
-    """Size and checksum of every file but the engine's."""
+def _measure(work: Path, known: Iterable[File] = ()) -> list[File]:
+    """Size and checksum of every file but the engine's; those that are known already are not read again."""
     paths = (path for path in sorted(work.rglob("*")) if path.is_file() and not path.is_relative_to(work / ENGINE))
-    return [File.of(work, path) for path in paths]
+    had = {file.path: file for file in known}
+    return [had.get(path.relative_to(work).as_posix()) or File.of(work, path) for path in paths]
 
 
 def _digest(measured: list[File], settings: Settings) -> str:
@@ -286,12 +293,3 @@ def _titles(store: Store, iris: Iris) -> dict[str, list[ox.Literal]]:
         name = iris.path(row["source"].value).removeprefix("id/")
         titles.setdefault(name, []).append(row["title"])
     return titles
-
-
-def _write_catalogue(folder: Path, triples: list[ox.Triple], iris: Iris) -> None:
-    """Write the catalogue in the formats that portals ask for."""
-    lines = sorted({str(triple): triple for triple in triples}.items())
-    for name in ("turtle", "rdfxml", "jsonld"):
-        row = by_name(name)
-        with (folder / f"catalogue.{row.extension}").open("wb") as target:
-            ox.serialize((triple for _, triple in lines), target, format=row.rdf, prefixes=prefixes(iris.base))

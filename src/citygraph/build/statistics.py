@@ -26,13 +26,15 @@ LONGEST = 400
 
 _TERMS = """
     SELECT filename AS path, hash(line) AS triple, hash(subject) AS subject, property, hash(value) AS value,
-        CASE WHEN property = '{type}' THEN value END AS class
+        CASE WHEN property = '{type}' THEN value END AS class,
+        CASE WHEN starts_with(subject, '<{space}') THEN hash(subject) END AS entity
     FROM (SELECT filename, line, line[:gap - 1] AS subject, rest[:strpos(rest, ' ') - 1] AS property,
             rest[strpos(rest, ' ') + 1 : -3] AS value
         FROM (SELECT filename, line, strpos(line, ' ') AS gap, line[strpos(line, ' ') + 1 :] AS rest FROM {lines}))
 """
 _COUNTS = {
-    "graph": """SELECT path, COUNT(DISTINCT triple), COUNT(DISTINCT subject), COUNT(DISTINCT value)
+    "graph": """SELECT path, COUNT(DISTINCT triple), COUNT(DISTINCT subject), COUNT(DISTINCT value),
+            COUNT(DISTINCT entity)
         FROM counted GROUP BY GROUPING SETS ((path), ())""",
     "class": """SELECT path, class, COUNT(DISTINCT subject)
         FROM counted WHERE class IS NOT NULL GROUP BY GROUPING SETS ((path, class), (class))""",
@@ -41,19 +43,21 @@ _COUNTS = {
 }
 
 
-def count(files: GraphFiles, work: Path) -> dict[str, dict[str, Any]]:
+def count(files: GraphFiles, work: Path, space: str) -> dict[str, dict[str, Any]]:
     """Count each graph by its short name, and the union of them by :data:`WHOLE`.
 
-    Each has ``triples``, ``subjects``, ``objects``, ``classes`` (IRI to the number of its entities) and ``properties``
-    (IRI to ``triples``, ``subjects`` and ``objects``).
+    Each has ``triples``, ``subjects``, ``objects``, ``entities`` (subjects whose names begin with ``space``),
+    ``classes`` (IRI to the number of its entities) and ``properties`` (IRI to ``triples``, ``subjects``, ``objects``).
     """
     paths = {str(files.path(name)): name for name in files.names()}
     found: dict[str, dict[str, Any]] = {}
     with connect(work, "statistics") as database:
         lines = lines_of(files.path(name) for name in files.names())
-        database.execute(f"CREATE TABLE counted AS {_TERMS.format(type=RDF_TYPE, lines=lines)}")
-        for path, triples, subjects, objects in database.execute(_COUNTS["graph"]).fetchall():
-            counts = {"triples": triples, "subjects": subjects, "objects": objects, "classes": {}, "properties": {}}
+        start = space.replace("'", "''")
+        database.execute(f"CREATE TABLE counted AS {_TERMS.format(type=RDF_TYPE, lines=lines, space=start)}")
+        names = ("triples", "subjects", "objects", "entities")
+        for path, *numbers in database.execute(_COUNTS["graph"]).fetchall():
+            counts = dict(zip(names, numbers, strict=True)) | {"classes": {}, "properties": {}}
             found[paths.get(path, WHOLE)] = counts
         for path, class_, entities in sorted(database.execute(_COUNTS["class"]).fetchall(), key=str):
             found[paths.get(path, WHOLE)]["classes"][class_.strip("<>")] = entities

@@ -1,0 +1,77 @@
+"""Writes what tells of a release as a whole, beside its dumps: VoID, citations, RO-Crate, sitemap and checksums.
+
+The catalogue comes before; the manifest, which seals all of it, comes after.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from citygraph.build import archive, void
+from citygraph.build.citation import write_citations
+from citygraph.build.crate import write_crate
+from citygraph.build.csvw import write_metadata
+from citygraph.build.dumps import WHOLE
+from citygraph.build.sitemap import write_sitemaps
+from citygraph.formats import by_name
+from citygraph.queries import read_queries
+from citygraph.release import File
+from citygraph.vocab import prefixes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from citygraph.build.catalogue import Contents
+    from citygraph.iris import Iris
+    from citygraph.settings import Repository, Settings
+    from citygraph.store import Store
+
+_TABLES = {
+    "network-degrees": "How many parties have how many partners",
+    "network-parties": "Figures of each party in the network of partners",
+    "network-summary": "Figures of the network of partners as a whole",
+}
+"""Titles of the tables that no query makes."""
+
+
+def write_archive(settings: Settings, repository: Repository, folder: Path) -> None:
+    """Complete the dumps by files per kind, what describes the tables, and compressed files."""
+    archive.write_kinds(folder, settings.iris)
+    write_metadata(folder, read_queries(repository.queries("tables"), settings.iris), _TABLES, settings.licence)
+    archive.compress(folder)
+
+
+def write_catalogue(folder: Path, triples: Iterable[ox.Triple], iris: Iris) -> None:
+    """Write the catalogue in the formats that portals ask for."""
+    lines = sorted({str(triple): triple for triple in triples}.items())
+    for name in ("turtle", "rdfxml", "jsonld"):
+        row = by_name(name)
+        with (folder / f"catalogue.{row.extension}").open("wb") as target:
+            ox.serialize((triple for _, triple in lines), target, format=row.rdf, prefixes=prefixes(iris.base))
+
+
+def write_descriptions(contents: Contents, settings: Settings, store: Store, work: Path) -> None:
+    """Write VoID, in a file and as a graph, how to cite the release, and the pages that crawlers look for."""
+    counted, shown = (json.loads((work / f"{name}.json").read_text("utf-8")) for name in ("statistics", "examples"))
+    dumps, iris = work / "dumps", settings.iris
+    links = void.count_links(dumps / f"{WHOLE}.nt", iris.base)
+    lines = {str(row): row for row in void.describe(contents, counted, shown, links, settings)}
+    triples = [triple for _, triple in sorted(lines.items())]
+    store.add(iris.graph(void.GRAPH), triples)
+    with (dumps / "void.ttl").open("wb") as target:
+        ox.serialize(triples, target, format=ox.RdfFormat.TURTLE, prefixes=prefixes(iris.base))
+    write_citations(contents, settings, dumps)
+    write_sitemaps(dumps / f"{WHOLE}.nt", work, iris, contents.date)
+
+
+def write_lists(contents: Contents, settings: Settings, files: Iterable[File], work: Path) -> list[File]:
+    """Write the lists of all files but themselves, and return these: the RO-Crate's metadata and the checksums."""
+    known = [file for file in files if file.path.startswith("dumps/")]
+    write_crate(contents.of(known), settings, work / "dumps")
+    crate = File.of(work, work / "dumps" / "ro-crate-metadata.json")
+    archive.write_sums(sorted([*known, crate], key=lambda file: file.path), work / "dumps")
+    return [crate, File.of(work, work / "dumps" / archive.SUMS)]
