@@ -30,7 +30,7 @@ from citygraph.queries import Query, read_query
 from citygraph.release import Release, Releases
 from citygraph.remote.http import Credentials
 from citygraph.remote.publish import publish as send
-from citygraph.settings import Repository, Settings
+from citygraph.settings import LANGUAGES, Repository, Settings
 from citygraph.verify import verify
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def build(place: Place, force: bool) -> None:
 @main.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, allow_dash=True))
 @click.option("--format", "form", type=click.Choice(["text", "json", "turtle"]), default="text")
-@click.option("--language", type=click.Choice(["en", "de"]), default="en", help="The language of the messages.")
+@click.option("--language", type=click.Choice(LANGUAGES), default="en", help="The language of the messages.")
 @click.option("--imports", is_flag=True, help="Check what was imported as well, which takes longer.")
 @click.option("--documents", type=_path, help="A folder with the saved documents, to compare evidence with.")
 @click.pass_obj
