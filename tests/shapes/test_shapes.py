@@ -144,8 +144,8 @@ def test_each_shape_has_an_example_that_triggers_it(path: Path) -> None:
 
 
 @pytest.mark.parametrize("iri", sorted(shapes().table))
-def test_a_shape_says_what_to_do_in_english_and_german(iri: str) -> None:
-    """Each property shape, and each node shape that finds something itself, has a message in every language of the site."""
+def test_a_shape_says_what_to_do_in_each_language(iri: str) -> None:
+    """Each property shape, and each node shape that finds something itself, has a message in each language."""
     shape = shapes().table[iri]
     if shape.path or shape.messages:
         assert [language for language, _ in shape.messages] == ["de", "en", "fr"]
