@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+from array import array
+from collections import Counter, defaultdict
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -27,9 +29,7 @@ CREATE TABLE entry (id INTEGER PRIMARY KEY, iri TEXT, item TEXT, kinds TEXT, cou
 CREATE TABLE name (id INTEGER PRIMARY KEY, entry INTEGER, text TEXT, language TEXT, main INTEGER);
 CREATE TABLE key (id INTEGER PRIMARY KEY, text TEXT UNIQUE);
 CREATE TABLE spelling (key INTEGER, name INTEGER, worth REAL, PRIMARY KEY (key, name)) WITHOUT ROWID;
-CREATE VIRTUAL TABLE gram USING fts5(text, content = '', detail = none, tokenize = 'trigram');
-CREATE VIRTUAL TABLE grams USING fts5vocab(gram, row);
-CREATE TABLE frequency (gram TEXT PRIMARY KEY, keys INTEGER) WITHOUT ROWID;
+CREATE TABLE gram (text TEXT UNIQUE, keys BLOB);
 """
 _INDEXES = """
 CREATE INDEX entry_iri ON entry (iri);
@@ -38,8 +38,8 @@ CREATE INDEX name_entry ON name (entry);
 """
 _LIKE = 0.72
 """From which likeness on a key counts."""
-_RAREST, _POSTINGS, _KEYS, _NAMES = 8, 6000, 60, 400
-"""How many groups of three letters are looked up, in how many keys they may stand, how many keys and names count."""
+_POSTINGS, _KEYS, _ENTRIES = 12_000, 60, 200
+"""How many keys are counted that share groups of three letters, and how many keys and things are then scored."""
 _ALTERNATIVE, _RESPELLED = 0.98, 0.99
 """What a name is worth that is not the preferred one, and one that is written otherwise."""
 
@@ -82,9 +82,11 @@ def write_index(path: Path, things: Iterable[Named], tables: dict[str, Any], cou
                 database.executemany("INSERT INTO spelling VALUES (?, ?, ?)", spelt)
         rows = [(number, key) for key, number in keys.items()]
         database.executemany("INSERT INTO key VALUES (?, ?)", rows)
-        database.executemany("INSERT INTO gram (rowid, text) VALUES (?, ?)", rows)
-        database.execute("INSERT INTO frequency SELECT term, doc FROM grams")
-        database.execute("INSERT INTO gram (gram) VALUES ('optimize')")
+        postings: defaultdict[str, array[int]] = defaultdict(lambda: array("I"))
+        for number, key in rows:
+            for gram in _grams(key):
+                postings[gram].append(number)
+        database.executemany("INSERT INTO gram VALUES (?, ?)", ((gram, postings[gram]) for gram in sorted(postings)))
         database.executescript(_INDEXES)
     return count
 
@@ -182,29 +184,23 @@ class Matcher:
             value *= 1 if text.casefold() == plain else _RESPELLED
             if value > best.get(entry, (0.0, ""))[0]:
                 best[entry] = (value, text)
-        first = sorted(best, key=lambda entry: (-best[entry][0], entry))[:_NAMES]
+        first = sorted(best, key=lambda entry: (-best[entry][0], entry))[:_ENTRIES]
         return {entry: best[entry] for entry in first}
 
     def _keys(self, wanted: str) -> list[tuple[int, str]]:
         """The keys that are equal, begin alike, or share rare groups of three letters."""
         found = self._ask("SELECT id, text FROM key WHERE text = ?", wanted)
         found += self._ask("SELECT id, text FROM key WHERE text > ? AND text < ? LIMIT 40", f"{wanted} ", f"{wanted}!")
-        grams = {wanted[start : start + 3] for start in range(len(wanted) - 2)}
-        rows = self._ask(
-            f"SELECT gram, keys FROM frequency WHERE gram IN ({_marks(grams)}) ORDER BY keys, gram LIMIT ?",  # noqa: S608
-            *grams,
-            _RAREST,
-        )
-        chosen, postings = list[str](), 0
-        for gram, keys in rows:
-            postings += keys
-            if chosen and postings > _POSTINGS:
+        grams = _grams(wanted)
+        ask = f"SELECT rowid, length(keys) FROM gram WHERE text IN ({_marks(grams)}) ORDER BY length(keys), text"  # noqa: S608
+        left, shared = _POSTINGS * array("I").itemsize, Counter[int]()
+        for row, size in self._ask(ask, *grams):
+            if shared and size > left:
                 break
-            chosen.append('"' + gram.replace('"', '""') + '"')
-        if chosen:
-            near = "SELECT rowid FROM gram WHERE gram MATCH ? ORDER BY rank LIMIT ?"
-            ask = f"SELECT key.id, key.text FROM ({near}) AS near JOIN key ON key.id = near.rowid"  # noqa: S608
-            found += self._ask(ask, " OR ".join(chosen), _KEYS)
+            left -= size
+            shared.update(array("I", self._ask("SELECT keys FROM gram WHERE rowid = ?", row)[0][0]))
+        near = [key for key, _ in shared.most_common(_KEYS)]
+        found += self._ask(f"SELECT id, text FROM key WHERE id IN ({_marks(near)})", *near)  # noqa: S608
         return found
 
     def _entries(self, numbers: Iterable[int]) -> dict[int, Entry]:
@@ -237,3 +233,9 @@ class Matcher:
 
 def _marks(values: Iterable[object]) -> str:
     return ", ".join("?" for _ in values)
+
+
+def _grams(key: str) -> set[str]:
+    """The groups of three letters of a key; its beginning and its end count as letters."""
+    text = f" {key} "
+    return {text[start : start + 3] for start in range(len(text) - 2)}
