@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 ROOT = Path(__file__).parents[1]
-_RUN = "from citygraph.web.server import run; run('127.0.0.1', {port}, 1)"
+_RUN = "from citygraph.web.server import run; run('127.0.0.1', {{port}}, {processes})"
 
 
 @contextmanager
-def serving(releases: Path, repository: Path = ROOT, **settings: str) -> Iterator[str]:
-    """Our own server over a folder of releases; its address."""
+def serving(releases: Path, repository: Path = ROOT, processes: int = 1, **settings: str) -> Iterator[str]:
+    """Our own server over a folder of releases, in one process or several; its address."""
     environ = {"CITYGRAPH_RELEASE_FOLDER": str(releases), "CITYGRAPH_REPOSITORY": str(repository)}
-    with running([sys.executable, "-c", _RUN], "/health", environ | settings) as address:
+    with running([sys.executable, "-c", _RUN.format(processes=processes)], "/health", environ | settings) as address:
         yield address
 
 

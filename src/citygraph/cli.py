@@ -9,6 +9,7 @@ import sys
 import tempfile
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from rich.table import Table
 import citygraph
 from citygraph.build import inputs, pipeline
 from citygraph.build.report import report_turtle
-from citygraph.diff import changes
+from citygraph.diff import Difference
 from citygraph.doctor.commands import doctor
 from citygraph.errors import CitygraphError, ParameterError, QueryError, ReleaseError, ValidationFailed
 from citygraph.formats import RDF, RESULTS, by_name
@@ -32,9 +33,11 @@ from citygraph.remote.http import Credentials
 from citygraph.remote.publish import publish as send
 from citygraph.settings import LANGUAGES, Repository, Settings
 from citygraph.verify import verify
+from citygraph.vocab import prefixes
+from citygraph.web.names import NAMING, best
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from citygraph.store import Answer
 
@@ -232,20 +235,31 @@ def publish(place: Place, version: str) -> None:
 @click.pass_obj
 def diff(place: Place, old: str, new: str, form: str) -> None:
     """Say what the release NEW states that OLD does not, and the reverse; patch is RDF Patch."""
-    before, after = place.releases.get(old), place.releases.get(new)
-    iris, differ = place.settings.iris, False
-    click.echo("TX ." if form == "patch" else "", nl=form == "patch")
-    for change in changes(before, after):
-        differ = True
-        sign = "A" if change.added else "D"
-        if form == "json":
-            click.echo(json.dumps({"graph": change.graph, "added": change.added, "triple": change.line}))
-        elif form == "patch":
-            click.echo(f"{sign} {change.line} {iris.graph(change.graph)} .")
-        else:
-            click.echo(f"{'+' if change.added else '-'} {change.graph}: {change.line}")
-    click.echo("TC ." if form == "patch" else "", nl=form == "patch")
-    sys.exit(1 if differ else 0)
+    found = Difference(place.releases.get(old), place.releases.get(new))
+    name = _naming(found.new, found.old)
+    lines: dict[str, Callable[[], Iterator[str]]]
+    lines = {"text": partial(found.text, name), "json": found.json, "patch": found.patch}
+    for line in lines[form]():
+        click.echo(line)
+    sys.exit(1 if found.statements else 0)
+
+
+def _naming(*releases: Release) -> Callable[[ox.NamedNode], str]:
+    """Call things by the names that one of some releases gives them, else by their IRIs, shortened by prefixes."""
+    spaces = prefixes(releases[0].base_iri).items()
+
+    @lru_cache(10_000)
+    def name(thing: ox.NamedNode) -> str:
+        for release in releases:
+            quads = ((rank, quad) for rank, by in enumerate(NAMING) for quad in release.store.quads(thing, by))
+            names = [(rank, quad.object) for rank, quad in quads if isinstance(quad.object, ox.Literal)]
+            if names:
+                return best(names, "en").text
+        short = ((space, prefix) for prefix, space in spaces if thing.value.startswith(space))
+        space, prefix = max(short, key=lambda row: len(row[0]), default=("", ""))
+        return f"{prefix}:{thing.value.removeprefix(space)}" if space else thing.value
+
+    return name
 
 
 @main.command()

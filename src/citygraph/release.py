@@ -192,8 +192,8 @@ class Releases:
             finally:
                 shutil.rmtree(work, ignore_errors=True)
 
-    def publish(self, work: Path, manifest: dict[str, Any]) -> Release:
-        """Seal a built folder and make it the current release, by two renames that either happen or do not."""
+    def seal(self, work: Path, manifest: dict[str, Any]) -> Release:
+        """Make a built folder a release, by one rename that either happens or does not; it is not served yet."""
         (work / MANIFEST).write_text(json.dumps(manifest, indent=1, ensure_ascii=False, sort_keys=True) + "\n", "utf-8")
         target = self.folder / str(manifest["version"])
         if target.exists() and Release.open(target).manifest != manifest:
@@ -203,8 +203,13 @@ class Releases:
         _sync(work)
         if not target.exists():
             work.rename(target)
-        self.switch(target.name)
         return Release.open(target)
+
+    def publish(self, work: Path, manifest: dict[str, Any]) -> Release:
+        """Seal a built folder and make it the current release."""
+        release = self.seal(work, manifest)
+        self.switch(release.version)
+        return release
 
     def prune(self, keep: int) -> list[str]:
         """Remove all but the newest releases, at least the current one; return the versions that went.

@@ -63,9 +63,11 @@ def build(
         key = inputs.digest(settings, repository, extra)
         manifest = _fill(work, settings, repository, tell, extra)
         tell("seal")
-        release = releases.publish(work, manifest)
-        History(releases.folder).record(releases)
+        release = releases.seal(work, manifest)
+        # The log comes first, so that no server of the new release tells changes without those of this one.
+        History(releases.folder).record(releases, release)
         releases.prune(settings.kept_releases)
+        releases.switch(release.version)
         inputs.note(release, key)
         return release
 

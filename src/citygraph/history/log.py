@@ -117,13 +117,13 @@ class History:
         with self._path(number, stream).open("rb") as lines:
             return b"".join(lines.read(stop - start) for _, start, stop in found if lines.seek(start) >= 0)
 
-    def record(self, releases: Releases) -> Published | None:
-        """Write down what the current release changed since the last one in the log; None where it is that one.
+    def record(self, releases: Releases, release: Release | None = None) -> Published | None:
+        """Write down what a release, or the current one, changed since the last in the log; None where it is that one.
 
         Without the files of that last one, what changed cannot be told, which is a
         :class:`~citygraph.errors.ReleaseError`.
         """
-        release, done = releases.current(), self.releases()
+        release, done = release or releases.current(), self.releases()
         if release is None or (done and done[-1].version == release.version):
             return None
         before = self._before(releases, done[-1].version) if done else None
@@ -179,8 +179,7 @@ class History:
 
 
 def _step(row: Changed, number: int) -> tuple[str, int, str, int, int]:
-    what = "new" if row.old is None else "gone" if row.new is None else "changed"
-    return row.subject.decode().strip("<>"), number, what, row.added, row.removed
+    return row.subject.decode().strip("<>"), number, row.what, row.added, row.removed
 
 
 def _now(done: list[Published]) -> str:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
+
+_Row = TypeVar("_Row")
 
 BLANK = b"_:"
 
@@ -37,6 +39,11 @@ class Changed:
     subject: bytes
     old: Group | None
     new: Group | None
+
+    @property
+    def what(self) -> str:
+        """``new``, ``changed`` or ``gone``."""
+        return "new" if self.old is None else "gone" if self.new is None else "changed"
 
     @property
     def added(self) -> int:
@@ -67,7 +74,7 @@ def groups(lines: Iterable[bytes]) -> Iterator[Group]:
 def changed(old: Path | None, new: Path | None) -> Iterator[Changed]:
     """Every thing that two files of sorted lines tell differently, in the order of the lines; None is an empty file."""
     same_blank = _blank_lines(old) == _blank_lines(new)
-    for was, now in _paired(_named(old), _named(new)):
+    for was, now in paired(_named(old), _named(new), _place):
         moved = not same_blank and any(side is not None and side.leads_to_blank for side in (was, now))
         if was != now or moved:
             known = now or was
@@ -91,19 +98,24 @@ def _named(path: Path | None) -> Iterator[Group]:
             yield from groups(line for line in lines if not line.startswith(BLANK))
 
 
-def _paired(old: Iterator[Group], new: Iterator[Group]) -> Iterator[tuple[Group | None, Group | None]]:
-    """Walk two ordered rows of groups side by side."""
-    was, now = next(old, None), next(new, None)
+def paired(
+    old: Iterable[_Row], new: Iterable[_Row], key: Callable[[_Row], bytes]
+) -> Iterator[tuple[_Row | None, _Row | None]]:
+    """Walk two ordered rows side by side; what only one of them has is paired with None."""
+    left, right = iter(old), iter(new)
+    was, now = next(left, None), next(right, None)
     while was is not None or now is not None:
-        # Lines are ordered as wholes, so subjects are ordered with the space that follows them.
-        left = was.subject + b" " if was else None
-        right = now.subject + b" " if now else None
-        if right is None or (left is not None and left < right):
+        if now is None or (was is not None and key(was) < key(now)):
             yield was, None
-            was = next(old, None)
-        elif left is None or right < left:
+            was = next(left, None)
+        elif was is None or key(now) < key(was):
             yield None, now
-            now = next(new, None)
+            now = next(right, None)
         else:
             yield was, now
-            was, now = next(old, None), next(new, None)
+            was, now = next(left, None), next(right, None)
+
+
+def _place(group: Group) -> bytes:
+    """Lines are ordered as wholes, so subjects are ordered with the space that follows them."""
+    return group.subject + b" "

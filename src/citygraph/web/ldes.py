@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 from flask import Blueprint, Response, current_app, request
 
-from citygraph.errors import NotFound
+from citygraph.errors import FormatError, NotFound
 from citygraph.formats import RDF
 from citygraph.history.log import History
 from citygraph.history.streams import DELETED, WHOLE
@@ -42,7 +42,8 @@ TIMESTAMP = foreign("prov", "generatedAtTime")
 """Says when a version was published; our data do not use it, so it is no statement about the thing."""
 _FOREVER = "public, max-age=31536000, immutable"
 _AT_FIRST = f"public, max-age={answers.MAX_AGE}"
-_WITHOUT_RELATIVES = ("ntriples", "nquads")
+_RELATIVE = tuple(row for row in RDF if row.name not in ("ntriples", "nquads"))
+"""The formats that know relative references, which a client follows on the host that it asked."""
 _SHOWN = ("dct", "prov", "rdf", "rdfs", "skos", "xsd", "schema")
 
 
@@ -141,7 +142,7 @@ def _relations(here: str, node: str, others: Iterable[tuple[str, str]]) -> Itera
 
 def _answer(statements: Callable[[str], Iterable[ox.Triple]], caching: str, *facts: str) -> Response:
     """Write statements, made for a beginning of our own addresses, in the format that the client likes."""
-    form = answers.wanted_format(RDF)
+    form = _form()
     tag = answers.entity_tag(form.name, *facts) if caching is _AT_FIRST else _lasting_tag(form.name, *facts)
     if request.if_none_match.contains(tag):
         response = Response(status=304)
@@ -153,14 +154,22 @@ def _answer(statements: Callable[[str], Iterable[ox.Triple]], caching: str, *fac
     return response
 
 
+def _form() -> Format:
+    """The format that the client likes best among those with relative references, or else any that it likes."""
+    try:
+        return answers.wanted_format(_RELATIVE)
+    except FormatError:
+        return answers.wanted_format(RDF)
+
+
 def _written(statements: Callable[[str], Iterable[ox.Triple]], form: Format) -> bytes:
     """Statements in a format, our own addresses relative to the host where the format knows such references."""
     base = served().iris.base
-    if form.name in _WITHOUT_RELATIVES:
-        here, shown = base, base
-    else:
+    if form in _RELATIVE:
         # A name that no data can hold, so that nothing but our own addresses is made relative.
         here, shown = f"http://{secrets.token_hex(16)}.invalid/", f"{request.script_root}/"
+    else:
+        here, shown = base, base
     known = {name: space for name, space in prefixes(base).items() if name in _SHOWN}
     content = ox.serialize(statements(here), format=form.rdf, prefixes=known | {"ldes": LDES, "tree": TREE})
     assert content is not None
