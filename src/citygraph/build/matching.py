@@ -49,6 +49,7 @@ KINDS = (
 """What is looked for by name; partnerships and agreements are found by their parties."""
 _NAMES = {PREF_LABEL: True, ALT_LABEL: False, SCHEMA_NAME: False}
 _NOTATION, _LAT, _LONG = foreign("skos", "notation"), foreign("geo", "lat"), foreign("geo", "long")
+_SAME = (SAME_AS, foreign("skos", "exactMatch"), foreign("skos", "closeMatch"))
 _CLASS, _LIES_IN = foreign("wdt", "P31"), foreign("wdt", "P131")
 
 
@@ -64,6 +65,7 @@ class _Thing:
     lat: float | None = None
     long: float | None = None
     within: set[str] = field(default_factory=set)
+    same: set[str] = field(default_factory=set)
 
 
 def build_matching(files: GraphFiles, iris: Iris, folder: Path, path: Path) -> int:
@@ -87,7 +89,7 @@ def read_classes(path: Path) -> dict[str, set[str]]:
 def _gathered(files: GraphFiles, iris: Iris, classes: dict[str, set[str]]) -> tuple[dict[str, _Thing], Counter[str]]:
     ours, space = iris.base + "id/", iris.term("").value
     party, country, within = (iris.term(name) for name in ("party", "country", "within"))
-    wanted = [*_NAMES, RDF_TYPE, _NOTATION, _LAT, _LONG, _CLASS, _LIES_IN, SAME_AS, party, country, within]
+    wanted = [*_NAMES, RDF_TYPE, _NOTATION, _LAT, _LONG, _CLASS, _LIES_IN, *_SAME, party, country, within]
     needles = tuple(f" {predicate} ".encode() for predicate in wanted)
     begins = tuple(f"<{ours}{kind}/".encode() for kind in (*KINDS, "partnership"))
     things: dict[str, _Thing] = defaultdict(_Thing)
@@ -109,8 +111,10 @@ def _gathered(files: GraphFiles, iris: Iris, classes: dict[str, set[str]]) -> tu
                 thing.kinds.add(text.removeprefix(space))
             elif predicate == _CLASS:
                 thing.kinds |= classes.get(text.removeprefix(WIKIDATA), set())
-            elif predicate == SAME_AS and text.startswith(WIKIDATA):
-                thing.item = text.removeprefix(WIKIDATA)
+            elif predicate in _SAME:
+                thing.same.add(text)
+                if predicate == SAME_AS and text.startswith(WIKIDATA):
+                    thing.item = text.removeprefix(WIKIDATA)
             elif predicate in (within, _LIES_IN):
                 thing.within.add(text)
             else:
@@ -123,6 +127,7 @@ def _note(thing: _Thing, predicate: ox.NamedNode, country: ox.NamedNode, text: s
         thing.country = thing.country or text
     elif predicate == _NOTATION:
         thing.code = text
+        thing.same.add(text)
     elif predicate == _LAT:
         thing.lat = float(text)
     elif predicate == _LONG:
@@ -130,7 +135,7 @@ def _note(thing: _Thing, predicate: ox.NamedNode, country: ox.NamedNode, text: s
 
 
 def _named(things: dict[str, _Thing], weights: Counter[str], countries: dict[str, str]) -> Iterator[Named]:
-    """Each thing that has a name, in the order of the IRIs, with its country as a code and all areas around it."""
+    """Each thing that has a name or an identifier, by IRI, with its country as a code and all areas around it."""
     items = {thing.item: iri for iri, thing in things.items() if thing.item}
 
     def ours(area: str) -> str:
@@ -143,7 +148,7 @@ def _named(things: dict[str, _Thing], weights: Counter[str], countries: dict[str
 
     for iri in sorted(things):
         thing = things[iri]
-        if not thing.names:
+        if not (thing.names or thing.same):
             continue
         around, waiting = set[str](), [ours(area) for area in thing.within]
         while waiting:
@@ -157,7 +162,7 @@ def _named(things: dict[str, _Thing], weights: Counter[str], countries: dict[str
         facts = (thing.item, frozenset(thing.kinds), code(country) if country else "", point, frozenset(around))
         preferred = any(name.main for name in thing.names)  # where none is, each may be
         names = (replace(name, main=name.main or not preferred) for name in thing.names)
-        yield Named(Entry(iri, *facts, weights[iri]), tuple(sorted(set(names), key=_order)))
+        yield Named(Entry(iri, *facts, weights[iri]), tuple(sorted(set(names), key=_order)), frozenset(thing.same))
 
 
 def _order(name: Name) -> tuple[bool, str, str]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from citygraph.linking.countries import ITEM, country_code, country_names
+from citygraph.linking.foreign import canonical
 from citygraph.linking.names import Reading, Words, likeness
 from citygraph.linking.score import GENERAL, Candidate, Entry, Query, parts, rank, total
 
@@ -29,6 +30,7 @@ CREATE TABLE entry (id INTEGER PRIMARY KEY, iri TEXT, item TEXT, kinds TEXT, cou
 CREATE TABLE name (id INTEGER PRIMARY KEY, entry INTEGER, text TEXT, language TEXT, main INTEGER);
 CREATE TABLE key (id INTEGER PRIMARY KEY, text TEXT UNIQUE);
 CREATE TABLE spelling (key INTEGER, name INTEGER, worth REAL, PRIMARY KEY (key, name)) WITHOUT ROWID;
+CREATE TABLE same (identifier TEXT, iri TEXT, PRIMARY KEY (identifier, iri)) WITHOUT ROWID;
 CREATE TABLE gram (text TEXT UNIQUE, keys BLOB);
 """
 _INDEXES = """
@@ -60,6 +62,9 @@ class Named:
 
     entry: Entry
     names: tuple[Name, ...]
+    """A thing without any is found by its identifiers only."""
+    identifiers: frozenset[str] = frozenset()
+    """What others call it: IRIs and codes, in any form."""
 
 
 def write_index(path: Path, things: Iterable[Named], tables: dict[str, Any], countries: dict[str, str]) -> int:
@@ -72,6 +77,8 @@ def write_index(path: Path, things: Iterable[Named], tables: dict[str, Any], cou
         for number, thing in enumerate(things, 1):
             readings = [Reading(name.text, words) for name in thing.names]
             database.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (number, *_row(thing, readings)))
+            same = ((canonical(other), thing.entry.iri) for other in thing.identifiers)
+            database.executemany("INSERT OR IGNORE INTO same VALUES (?, ?)", same)
             for name, reading in zip(thing.names, readings, strict=True):
                 count += 1
                 row = (count, number, name.text, name.language, int(name.main))
@@ -137,6 +144,11 @@ class Matcher:
             return code
         rows = self._ask("SELECT country FROM entry WHERE iri = ? AND kinds LIKE '%Country%'", text)
         return str(rows[0][0] or text) if rows else None
+
+    def same(self, identifier: str) -> list[str]:
+        """The IRIs of the things that somebody else's identifier names: Wikidata's, GeoNames', an ISO 3166 code."""
+        rows = self._ask("SELECT iri FROM same WHERE identifier = ? ORDER BY iri", canonical(identifier))
+        return [iri for (iri,) in rows]
 
     def _resolved(self, query: Query, reading: Reading) -> tuple[Query, frozenset[str] | None]:
         """Spell out what a query says of country and larger area, and take from the name what it says of them."""

@@ -28,6 +28,7 @@ from citygraph.web import (
     problems,
     reasons,
     resources,
+    same,
     searching,
     sparql,
     texts,
@@ -78,6 +79,7 @@ _MULTILINGUAL = (
     "reasons.",
     "searching.",
     "resources.page",
+    "same.",
     "sparql.endpoint",
     "downloads.listing",
 )
@@ -107,6 +109,7 @@ def create_app(
 
     for blueprint in (
         resources.blueprint,
+        same.blueprint,
         sparql.blueprint,
         graphstore.blueprint,
         downloads.blueprint,

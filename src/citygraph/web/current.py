@@ -17,6 +17,7 @@ from cachetools import LRUCache
 from citygraph.backend import Embedded
 from citygraph.errors import CitygraphError, ReleaseError
 from citygraph.iris import Iris
+from citygraph.linking.index import Matcher
 from citygraph.release import ENGINE
 from citygraph.search import Index, open_index
 from citygraph.web.asking import Desk
@@ -80,6 +81,14 @@ class Served:
     def index(self) -> Index:
         """The search file."""
         return open_index(self.release.folder / ENGINE / "search.sqlite")
+
+    @cached_property
+    def matcher(self) -> Matcher:
+        """The index by which names and identifiers of others are matched; a release of before has none."""
+        path = self.release.folder / ENGINE / "names.sqlite"
+        if not path.exists():
+            raise ReleaseError(f"{self.version} was built before names could be matched; build it again")
+        return Matcher(path)
 
     @property
     def pool(self) -> Asked:

@@ -88,7 +88,7 @@ def browse(served: Served, kind: str, language: str, number: int, size: int) -> 
         text = _THINGS.format(type=term, start=f"{served.iris.base}id/{kind}/", **place)
     found = _things(served, text)
     return Listing(
-        kind_name(served, kind, language), _entries(served, found[:size], language), number, len(found) > size
+        kind_name(served, kind, language), entries(served, found[:size], language), number, len(found) > size
     )
 
 
@@ -156,7 +156,8 @@ def _things(served: Served, text: str) -> list[str]:
     return [row["thing"].value for row in rows if isinstance(row["thing"], ox.NamedNode)]
 
 
-def _entries(served: Served, things: list[str], language: str) -> list[Entry]:
+def entries(served: Served, things: list[str], language: str) -> list[Entry]:
+    """Name things, for a list."""
     names = names_of(served.store, things)
     return [_entry(served, thing, names, language) for thing in things]
 
