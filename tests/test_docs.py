@@ -63,3 +63,13 @@ def test_the_query_that_the_readme_shows_exists_with_its_parameter():
     name, parameter = re.search(r"citygraph query ([a-z-]+) -p (\w+)=", text).groups()
     query = queries.read_query(DOCS.parent / "queries" / "examples" / f"{name}.rq", iris.Iris(iris.CANONICAL))
     assert parameter in [row.name for row in query.parameters]
+
+
+@pytest.mark.parametrize(
+    "query",
+    list(queries.read_queries(DOCS.parent / "queries" / "columns", iris.Iris(iris.CANONICAL))),
+    ids=lambda query: query.name,
+)
+def test_every_property_of_the_reconciliation_service_is_in_the_manual(query):
+    """The table of properties is that of the folder."""
+    assert f"| `{query.name}` | {query.summary} |" in (DOCS / "reconciliation.md").read_text("utf-8")

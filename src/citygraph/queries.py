@@ -22,7 +22,7 @@ from citygraph.iris import CANONICAL, Iris
 from citygraph.vocab import foreign
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 _DATE = re.compile(r"-?\d{4,}(-\d\d(-\d\d)?)?")
@@ -98,10 +98,17 @@ class Query:
         found = re.search(r"\b(SELECT|ASK|CONSTRUCT|DESCRIBE)\b", code, re.IGNORECASE)
         return found[1].upper() if found else ""
 
-    def bound(self, values: Mapping[str, str] | None = None, iris: Iris | None = None) -> str:
-        """Fill in the parameters, those not given by their examples, and return a text that any endpoint runs."""
+    def bound(self, values: Mapping[str, str | Sequence[str]] | None = None, iris: Iris | None = None) -> str:
+        """Fill in the parameters, those not given by their examples, and return a text that any endpoint runs.
+
+        A parameter that stands in a list of ``VALUES`` may be given several values.
+        """
         values, iris = values or {}, iris or Iris(CANONICAL)
-        terms = {row.name: str(row.term(str(values.get(row.name, row.example)), iris)) for row in self.parameters}
+        terms = {}
+        for row in self.parameters:
+            given = values.get(row.name, row.example)
+            texts = [str(given)] if isinstance(given, (str, int)) else given
+            terms[row.name] = " ".join(str(row.term(text, iris)) for text in texts)
         return re.sub(r"[?$]_(\w+)", lambda found: terms.get(found[1], found[0]), self.text)
 
 

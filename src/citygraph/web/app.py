@@ -38,6 +38,7 @@ from citygraph.web.current import Current, limits_of
 from citygraph.web.express import Express
 from citygraph.web.front import Front
 from citygraph.web.pictures import routes as pictures
+from citygraph.web.reconcile import routes as reconcile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,6 +78,7 @@ _MULTILINGUAL = (
     "checking.",
     "pictures.",
     "reasons.",
+    "reconcile.root",
     "searching.",
     "resources.page",
     "same.",
@@ -122,6 +124,7 @@ def create_app(
         ldes.blueprint,
         memento.blueprint,
         pictures.blueprint,
+        reconcile.blueprint,
         workbench.blueprint,
     ):
         app.register_blueprint(blueprint)

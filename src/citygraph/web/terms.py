@@ -103,6 +103,10 @@ class Terms:
 
     def most_specific(self, classes: set[str]) -> set[str]:
         """Leave out the classes that follow from others of the set."""
+        return classes - self.above(classes)
+
+    def above(self, classes: set[str]) -> set[str]:
+        """The classes that follow from those of a set."""
         above: set[str] = set()
         waiting = [parent for iri in classes for parent in self.parents.get(iri, ())]
         while waiting:
@@ -110,7 +114,7 @@ class Terms:
             if iri not in above:
                 above.add(iri)
                 waiting.extend(self.parents.get(iri, ()))
-        return classes - above
+        return above
 
 
 def compact(iri: str) -> str:
