@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 _OURS = {
-    # A text of SQL means what it says: N-Triples write backslashes of their own.
-    "spark.sql.parser.escapedStringLiterals": "true",
+    # a text may hold ${…}
+    "spark.sql.variable.substitute": "false",
     "spark.ui.showConsoleProgress": "false",
 }
 _ALONE = {"spark.driver.host": "localhost", "spark.driver.bindAddress": "127.0.0.1", "spark.ui.enabled": "false"}
@@ -27,6 +27,7 @@ def open_spark(master: str = "") -> SparkSession:
     configuration of Spark says where it runs.
     """
     try:
+        from py4j.protocol import Py4JError  # noqa: PLC0415 - comes with it
         from pyspark.errors import PySparkRuntimeError  # noqa: PLC0415 - an extra
         from pyspark.sql import SparkSession  # noqa: PLC0415 - an extra
     except ImportError:
@@ -40,8 +41,15 @@ def open_spark(master: str = "") -> SparkSession:
         builder = builder.config(name, value)
     try:
         session = builder.getOrCreate()
-    except PySparkRuntimeError as error:
+    except (PySparkRuntimeError, Py4JError) as error:
         remedy = "install Java 17 (Debian: default-jre-headless), and check the address of the master"
-        raise SettingsError("spark", f"Spark does not start ({error})", remedy) from None
+        raise SettingsError("spark", f"Spark does not start ({_brief(error)})", remedy) from None
     session.sparkContext.setLogLevel("ERROR")
+    if master.startswith("local"):  # the 200 parts of the default are for many machines
+        session.conf.set("spark.sql.shuffle.partitions", str(session.sparkContext.defaultParallelism))
     return session
+
+
+def _brief(error: Exception) -> str:
+    """Leave out where in Java it happened."""
+    return " ".join(line for line in str(error).splitlines() if not line.startswith("\t"))

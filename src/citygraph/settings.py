@@ -39,7 +39,7 @@ _LEAST = {
 }
 
 _CHOICES = {
-    "reasoner": ("duckdb", "owlrl"),
+    "reasoner": ("duckdb", "spark", "owlrl"),
     "validator": ("duckdb", "shifty", "pyshacl"),
     "log_level": ("debug", "info", "warning", "error"),
     "log_addresses": ("masked", "full", "none"),
@@ -70,7 +70,8 @@ class Settings:
     publisher: str = _setting("citygraph", "Who publishes the site.")
     licence: str = _setting(_ZERO, "The licence of the published graph, as an IRI.")
     release_folder: str = _setting("releases", "Where releases are kept; relative to the current folder.")
-    reasoner: str = _setting("duckdb", "What draws the OWL 2 RL conclusions: duckdb (fast) or owlrl (reference).")
+    reasoner: str = _setting("duckdb", "What concludes by OWL 2 RL: duckdb (fast), spark (cluster), owlrl (reference).")
+    spark_master: str = _setting("local[*]", "Where Spark runs for that; empty for what its own configuration says.")
     validator: str = _setting("duckdb", "What runs the SHACL shapes: duckdb (fast), shifty, or pyshacl (reference).")
     query_seconds: float = _setting(10.0, "How long a stranger's query may take, in seconds.")
     query_memory: int = _setting(512 * 2**20, "How much memory a stranger's query may take, in bytes.")

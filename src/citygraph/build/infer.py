@@ -70,17 +70,18 @@ def infer(  # noqa: PLR0913, PLR0917 - a stage takes what it needs as arguments
     engine: str,
     work: Path,
     origins: Origins | None = None,
+    master: str = "",
 ) -> Iterator[ox.Triple]:
     """Conclude what follows from some graphs, add it to the store's graph ``inferred``, and give it back.
 
     Whatever the axioms forbid is a :class:`ValidationFailed`, raised before anything is given back. What is put
-    aside on the way stands in the working folder, and is gone at the end.
+    aside on the way stands in the working folder, and is gone at the end. ``master`` says where Spark runs, if it does.
     """
     with files.path(ONTOLOGY).open(encoding="utf-8") as lines:
         axioms = Axioms.read(lines)
     with TemporaryDirectory(prefix="infer-", dir=work) as folder:
         texts = {rule.name: rule.bound(iris=iris) for rule in rules}
-        reasoning = reasoner(engine, axioms, texts, Path(folder))
+        reasoning = reasoner(engine, axioms, texts, Path(folder), master)
         left = {name: text for name, text in texts.items() if name not in reasoning.takes}
         run = _Run([files.path(name) for name in names], store, iris.graph(INFERRED), left, Path(folder))
         try:

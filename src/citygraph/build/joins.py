@@ -58,9 +58,6 @@ class Joins:
             cells = [tuple(numbers[c] if isinstance(c, str) else c for c in row) for row in axioms.tables[name]]
             tables.fill(name, columns, cells)
 
-    def _count(self, table: str) -> int:
-        return int(self._tables.rows(f"SELECT count(*) FROM {table}")[0][0])
-
     @property
     def takes(self) -> frozenset[str]:
         """The rules that are joins as well, so that nobody else has to run them."""
@@ -69,19 +66,19 @@ class Joins:
     def conclude(self, paths: Sequence[Path], target: Path) -> int:
         """Take in what stands in files, write what follows newly to a file, and return how much that is."""
         since = self._round
-        self._read(paths)
         everything = not since
-        while self._count("delta") or everything:
-            while self._count("delta") or everything:
-                self._step(everything=everything)
+        new = self._read(paths) or everything
+        while new:
+            while new:
+                new = self._step(everything=everything)
                 everything = False
-            self._apply_rules()
+            new = self._apply_rules()
         self._write(since, target)
         with target.open("rb") as lines:
             return sum(1 for _ in lines)
 
-    def _read(self, paths: Sequence[Path]) -> None:
-        """Read the lines that matter, and remember in which graph each stands."""
+    def _read(self, paths: Sequence[Path]) -> bool:
+        """Read the lines that matter, remember in which graph each stands, and tell whether any is new."""
         self._tables.put(
             "incoming",
             "SELECT w.s, v.id AS p, substr(w.line, length(w.s) + length(w.p) + 3,"
@@ -93,14 +90,14 @@ class Joins:
         self._graph += len(paths)
         self._number_incoming()
         self._tables.add("placed", "SELECT s, p, o, graph FROM fresh")
-        self._keep(_STATED)
+        return self._keep(_STATED)
 
     def _number_incoming(self) -> None:
         """Number the terms of what came in."""
         self._tables.add(
             "term",
             "SELECT CASE substr(t, 1, 1) WHEN '\"' THEN -n ELSE n END AS id, t AS term FROM ("
-            " SELECT t, row_number() OVER (ORDER BY t) + (SELECT max(abs(id)) FROM term) AS n FROM ("
+            f" SELECT t, {self._tables.numbering} + (SELECT max(abs(id)) FROM term) AS n FROM ("
             "  SELECT s AS t FROM incoming UNION SELECT o AS t FROM incoming) x"
             "  WHERE NOT EXISTS (SELECT 1 FROM term k WHERE k.term = x.t)) y",
         )
@@ -110,20 +107,23 @@ class Joins:
             " FROM incoming i JOIN term a ON a.term = i.s JOIN term b ON b.term = i.o",
         )
 
-    def _keep(self, origin: int) -> None:
-        """Move what is new among the fresh triples into the graph, and make it the next delta."""
+    def _keep(self, origin: int) -> bool:
+        """Move what is new among the fresh triples into the graph, make it the next delta, and tell if it is any."""
         self._round += 1
         self._tables.put(
             "delta",
             "SELECT DISTINCT s, p, o FROM fresh f WHERE NOT EXISTS"
             " (SELECT 1 FROM triple k WHERE k.s = f.s AND k.p = f.p AND k.o = f.o)",
         )
+        if not self._tables.rows("SELECT 1 FROM delta LIMIT 1"):
+            return False
         self._tables.add("triple", f"SELECT s, p, o, {self._round} AS round, {origin} AS origin FROM delta")
         if origin != _STATED:
             self._tables.add("placed", "SELECT s, p, o, 0 AS graph FROM delta")
+        return True
 
-    def _apply_rules(self) -> None:
-        """Apply the rules to everything, but for those that mention nothing of what is new since the last time."""
+    def _apply_rules(self) -> bool:
+        """Apply the rules to everything, but for those that mention nothing new, and tell whether anything follows."""
         signs: set[str] = set()
         new = f"SELECT DISTINCT p, CASE p WHEN 0 THEN o ELSE 0 END FROM triple WHERE round > {self._applied}"
         for p, o in self._tables.rows(new):
@@ -134,20 +134,20 @@ class Joins:
             if not self._applied or (mentions := self._mentioned[name]) is None or mentions & signs
         ]
         self._applied = self._round
-        self._tables.put(
-            "incoming", *(due or ["SELECT term AS s, id AS p, term AS o, 0 AS graph FROM term WHERE 1 = 0"])
-        )
+        if not due:
+            return False
+        self._tables.put("incoming", *due)
         self._number_incoming()
-        self._keep(_RULE)
+        return self._keep(_RULE)
 
-    def _step(self, *, everything: bool) -> None:
-        """Apply every rule once; in the first round, where all is new, a join of two premises needs one query only."""
+    def _step(self, *, everything: bool) -> bool:
+        """Apply every axiom once; in the first round, where all is new, a join of two premises needs one query only."""
         queries = ["SELECT s, p, o FROM delta WHERE 1 = 0"]
         for rule in self._joins:
             found = list(rule.queries("delta", "triple"))
             queries += found[:1] if everything else found
         self._tables.put("fresh", " UNION ALL ".join(queries))
-        self._keep(_AXIOM)
+        return self._keep(_AXIOM)
 
     def _write(self, since: int, target: Path) -> None:
         """Write what is useful of the conclusions; the conditions are those of :meth:`Axioms.useful`."""

@@ -212,7 +212,9 @@ def _gather(
 
     tell("infer")
     rules = list(read_queries(repository.queries("rules"), iris))
-    files.write("inferred", infer.infer(files, stated, store, rules, iris, settings.reasoner, work / ENGINE, origins))
+    engine, master = settings.reasoner, settings.spark_master
+    concluded = infer.infer(files, stated, store, rules, iris, engine, work / ENGINE, origins, master)
+    files.write("inferred", concluded)
 
     asked = read_queries(repository.queries("examples"), iris)
     files.write(examples.GRAPH, examples.example_triples(asked, iris))

@@ -1,4 +1,4 @@
-"""The engines that run OWL 2 RL: joins on DuckDB, which builds use, and owlrl, which judges them.
+"""The engines that run OWL 2 RL: joins on DuckDB, which builds use, or on Spark, and owlrl, which judges them.
 
 All are fed with files of N-Triples lines and give back the useful conclusions as such a file; all keep what they
 have seen, so that what is added later costs only what follows from it. Literals are opaque texts: nothing is concluded
@@ -15,7 +15,9 @@ from rdflib import BNode, Graph, URIRef
 
 from citygraph.build.joins import Joins
 from citygraph.build.owl import Contradiction
+from citygraph.build.spark import SparkTables
 from citygraph.build.tables import DuckTables
+from citygraph.cluster import open_spark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -114,8 +116,8 @@ class Reference:
         self._graph = Graph()
 
 
-def reasoner(engine: str, axioms: Axioms, rules: Mapping[str, str], work: Path) -> Reasoner:
-    """Choose the engine that the setting names."""
+def reasoner(engine: str, axioms: Axioms, rules: Mapping[str, str], work: Path, master: str = "") -> Reasoner:
+    """Choose the engine that the setting names; ``master`` says where Spark runs."""
     if engine == "owlrl":
         return Reference(axioms)
-    return Joins(axioms, rules, DuckTables(work))
+    return Joins(axioms, rules, SparkTables(open_spark(master), work) if engine == "spark" else DuckTables(work))

@@ -1,4 +1,7 @@
-"""The tables that joins run on: what an engine has to offer for them, and DuckDB, which keeps them in a file."""
+"""The tables that joins run on: what an engine has to offer for them, and DuckDB, which keeps them in a file.
+
+:mod:`citygraph.build.spark` keeps them on many machines.
+"""
 
 # ruff: noqa: S608 - the parts of a query are names and numbers of ours, and paths whose quotes are doubled
 
@@ -16,12 +19,15 @@ MEMORY = "400MB"
 """What DuckDB may hold in memory; beyond that it writes to the working folder."""
 
 Cells = tuple[object, ...]
-_TEXTS = {"term"}
+TEXTS = frozenset({"term"})
 """The columns that hold texts; all others hold numbers."""
 
 
 class Tables(Protocol):
     """Tables by name, and what is done with them."""
+
+    numbering: str
+    """An expression that numbers the rows ``t``, from 1 on, perhaps with gaps."""
 
     def fill(self, name: str, columns: Sequence[str], rows: Sequence[Cells]) -> None:
         """Make a table of a few rows."""
@@ -50,6 +56,12 @@ class Tables(Protocol):
     def close(self) -> None:
         """Let go of files and memory."""
         ...
+
+
+def spelled(rows: Iterable[Cells]) -> str:
+    """Spell rows in SQL; of a text only the quote needs care."""
+    texts = (("'" + c.replace("'", "''") + "'" if isinstance(c, str) else str(c) for c in row) for row in rows)
+    return ", ".join(f"({', '.join(row)})" for row in texts)
 
 
 def lines_of(paths: Iterable[Path]) -> str:
@@ -82,22 +94,20 @@ def _quoted(path: Path) -> str:
     return str(path).replace("'", "''")
 
 
-class DuckTables:
+class DuckTables(Tables):
     """Tables in a file of DuckDB."""
+
+    numbering = "row_number() OVER (ORDER BY t)"
 
     def __init__(self, work: Path) -> None:
         self._database = connect(work, "joins")
 
     def fill(self, name: str, columns: Sequence[str], rows: Sequence[Cells]) -> None:
-        """Make a table of a few rows, in one statement; a text is a term, in which only the quote needs care."""
-        typed = ", ".join(f"{column} {'VARCHAR' if column in _TEXTS else 'INTEGER'}" for column in columns)
+        """Make a table of a few rows, in one statement."""
+        typed = ", ".join(f"{column} {'VARCHAR' if column in TEXTS else 'INTEGER'}" for column in columns)
         self._database.execute(f"CREATE TABLE {name} ({typed})")
-        texts = [
-            "(" + ", ".join("'" + c.replace("'", "''") + "'" if isinstance(c, str) else str(c) for c in row) + ")"
-            for row in rows
-        ]
-        if texts:
-            self._database.execute(f"INSERT INTO {name} VALUES {', '.join(texts)}")
+        if rows:
+            self._database.execute(f"INSERT INTO {name} VALUES {spelled(rows)}")
 
     def put(self, name: str, *queries: str) -> None:
         """Make a table of what queries give, one after the other, since each may take the memory there is."""
