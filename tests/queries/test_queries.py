@@ -244,7 +244,7 @@ def test_a_release_passes_the_checks(folder: str, query: Query, world: Release) 
 @every("examples")
 def test_an_example_answers_exactly_this(folder: str, query: Query, seed: Release, settings: Settings) -> None:
     """An example gives the reviewed answer on the repository's own data, not an empty one, and in time."""
-    began = time.monotonic()
+    began = time.process_time()  # of this process, so that its neighbours do not count
     results = seed.store.query(query.bound())
     if isinstance(results, ox.QueryTriples):
         compare_graph(HERE / folder / f"{query.name}.ttl", results)
@@ -253,7 +253,7 @@ def test_an_example_answers_exactly_this(folder: str, query: Query, seed: Releas
         found = rows(results)
         compare_rows(HERE / folder / f"{query.name}.csv", found)
         assert len(found) > isinstance(results, ox.QuerySolutions)
-    assert time.monotonic() - began < settings.query_seconds
+    assert time.process_time() - began < settings.query_seconds
 
 
 @every(*ASKED_OF_THE_WORLD)

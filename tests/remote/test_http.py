@@ -144,7 +144,7 @@ def asking(url: str, credentials: Credentials | None = None) -> Asking:
 
 def pool(url: str, **limits: object) -> RemotePool:
     """A pool with a short deadline."""
-    return RemotePool(asking(url), Limits(seconds=0.2, **limits))
+    return RemotePool(asking(url), Limits(**{"seconds": 0.2} | limits))
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_a_text_that_failed_is_remembered(address: str) -> None:
 
 def test_a_client_has_its_share_and_no_more(address: str) -> None:
     """While one client's queries hold its seats, another's is answered, and the first is told to wait."""
-    slow = pool(f"{address}/silent", workers=4, per_client=2, wait_seconds=0.1)
+    slow = pool(f"{address}/silent", seconds=2, workers=4, per_client=2, wait_seconds=0.1)
     held = [threading.Thread(target=lambda text=text: _quietly(slow, text, "one")) for text in ("?a", "?b")]
     for thread in held:
         thread.start()

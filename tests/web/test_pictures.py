@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import xml.etree.ElementTree as ET
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -145,7 +146,8 @@ def ask(app: Flask, served: Served, make: str, address: str) -> str:
 def test_hostile_names(app: Flask, world: Release, name: str) -> None:
     """No name becomes markup, breaks the XML, turns the text around it or makes a picture heavy."""
     served = served_with(world, 2, name)
-    assert "<script" not in (page := ask(app, served, "pictures.embed", "/embed/map"))
+    page = ask(app, served, "pictures.embed", "/embed/map")
+    assert re.sub(r'<script type="module" src="/static/built/\w+\.js"></script>', "", page).count("<script") == 0
     assert "<img src=x" not in page
     with app.test_request_context("/picture/map.svg"):
         app.preprocess_request()

@@ -83,7 +83,7 @@ def test_thing_to_page(client: FlaskClient) -> None:
     """A browser is led from a thing to its page, and the page says in which language it is."""
     answer = client.get("/id/city/rivermouth", headers={"Accept": "text/html,*/*;q=0.8"})
     assert (answer.status_code, answer.location) == (303, "/page/city/rivermouth")
-    assert answer.headers["Vary"] == "Accept, Accept-Language, Accept-Datetime"
+    assert answer.headers["Vary"] == "Accept, Accept-Language, Accept-Datetime, Accept-Encoding"
     page = client.get(answer.location, headers={"Accept-Language": "de"})
     assert page.mimetype == "text/html"
     assert page.headers["Content-Language"] == "de"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import re
 import socket
 import threading
 import time
@@ -79,7 +80,8 @@ def test_a_page_of_a_cut_answer_says_that_there_is_more(asking: FlaskClient) -> 
     for query in (ALL, "CONSTRUCT WHERE { ?s ?p ?o }"):
         page = asking.get("/sparql", query_string={"query": query, "format": "html"})
         assert page.headers["Citygraph-Truncated"]
-        assert page.text.count("<tr>") == 51
+        shown = re.sub(r"<template.*?</template>", "", page.text, flags=re.DOTALL)  # scripts fill those
+        assert shown.count("<tr>") == 51
         assert "there are more" in page.text
 
 
