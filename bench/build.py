@@ -47,7 +47,7 @@ class Figures:
 
 def make_repository(number: int, folder: Path) -> None:
     """Write a repository of so many partnerships, and beside it the same statements as N-Quads."""
-    for name in ("ontology", "shapes", "queries"):
+    for name in ("ontology", "profiles", "queries", "shapes"):
         shutil.copytree(ROOT / name, folder / "repository" / name)
     write(number, folder / "repository" / "data")
     iris = Iris(CANONICAL)

@@ -64,7 +64,7 @@ def seed(tmp_path_factory: pytest.TempPathFactory, settings: Settings, repositor
 def copied(tmp_path: Path, world_repository: Repository) -> Repository:
     """A copy of the fixture world that a test may break."""
     root = tmp_path / "repository"
-    for folder in ("ontology", "shapes", "queries", "linking"):
+    for folder in ("linking", "ontology", "profiles", "queries", "shapes"):
         shutil.copytree(ROOT / folder, root / folder)
     shutil.copytree(world_repository.data, root / "data")
     return Repository(root)

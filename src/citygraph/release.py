@@ -8,6 +8,7 @@
         ├── manifest.json                      version, counts, size and SHA-256 of every file below
         ├── report.txt  report.ttl             what shapes and checks found
         ├── statistics.json  quality.json  shapes.json   what pages tell of the whole and need not count
+        ├── catalogues/                        the catalogue as each portal reads it
         ├── dumps/                             the downloads
         └── engine/                            files of the query engine, made from dumps/graphs; not reproducible
                                                byte by byte, so the manifest does not list them
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 MANIFEST = "manifest.json"
 ENGINE = "engine"
+VIEWS = "catalogues"
+"""The folder of the catalogue as each portal reads it."""
 _CURRENT = "current"
 _UNFINISHED = ".building-"
 

@@ -69,6 +69,11 @@ class Settings:
     description: dict[str, str] = _setting({}, "One sentence about the site, per language.")
     publisher: str = _setting("citygraph", "Who publishes the site.")
     licence: str = _setting(_ZERO, "The licence of the published graph, as an IRI.")
+    publisher_url: str = _setting("", "The publisher's own site.")
+    contact_email: str = _setting("", "The address of whom portals and readers may write to; some portals demand one.")
+    contact_url: str = _setting("", "The page that tells how to reach you; empty for the site's own /about.")
+    organisation: str = _setting("citygraph", "The publisher's short name at opendata.swiss, behind @ in identifiers.")
+    contributor_id: str = _setting("", "The IRI under which GovData knows you, of http://dcat-ap.de/def/contributors/.")
     release_folder: str = _setting("releases", "Where releases are kept; relative to the current folder.")
     reasoner: str = _setting("duckdb", "What concludes by OWL 2 RL: duckdb (fast), spark (cluster), owlrl (reference).")
     spark_master: str = _setting("local[*]", "Where Spark runs for that; empty for what its own configuration says.")
@@ -111,7 +116,7 @@ class Settings:
             if getattr(self, name) not in choices:
                 shown = " or ".join(filter(None, choices))
                 raise SettingsError(name, f"{getattr(self, name)!r} is unknown", f"choose {shown}")
-        for name in ("store", "store_update", "store_graphs"):
+        for name in ("store", "store_update", "store_graphs", "publisher_url", "contact_url", "contributor_id"):
             _check_address(name, getattr(self, name))
         for name, least in _LEAST.items():
             if not getattr(self, name) >= least:
@@ -214,6 +219,11 @@ class Repository:
         """The folder of the tables by which names and items are matched."""
         return self.root / "linking"
 
+    @property
+    def profiles(self) -> Path:
+        """The folder of what portals are told: data sets, other people's code lists, a profile for each portal."""
+        return self.root / "profiles"
+
     def settings_file(self, here: Path) -> Path:
         """The file of settings: the one in the current folder goes before the repository's; none need exist."""
         own = here / "citygraph.toml"
@@ -225,7 +235,7 @@ class Repository:
 
     def check(self) -> Repository:
         """Refuse a repository without its folders, naming the first that is missing."""
-        for folder in (self.ontology, self.data, self.shapes, self.linking, self.root / "queries"):
+        for folder in (self.ontology, self.data, self.shapes, self.linking, self.profiles, self.root / "queries"):
             if not folder.is_dir():
                 raise SourceError(
                     folder, "the folder is missing", "restore it, or name another with --repository or --data"

@@ -1,4 +1,4 @@
-"""Describes the release itself: DCAT 3 (catalogue, datasets, distributions), VoID (counts) and PROV (made from what).
+"""Describes the release itself: DCAT 3 (see ``dcat.py``), VoID (counts) and PROV (made from what).
 
 Nothing here depends on the clock: the date of a release is the newest date that a source gives.
 """
@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from citygraph.vocab import DCT_LICENSE, DCT_MODIFIED, DCT_TITLE, RDF_TYPE, foreign
+from citygraph.build.dcat import portal_triples
+from citygraph.formats import by_name
+from citygraph.vocab import DCT_LICENSE, DCT_TITLE, RDF_TYPE, foreign, prefixes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
+    from citygraph.build.coverage import Coverage
+    from citygraph.build.profiles import Profiles
     from citygraph.release import File
     from citygraph.settings import Settings
 
-_IANA = "https://www.iana.org/assignments/media-types/"
 _GRAPHS = {
     "ontology": "Ontology, code lists and alignments",
     "places": "Gazetteer of the places",
@@ -43,10 +47,10 @@ class Contents:
     """Triples per graph, by short name."""
     triples: int
     """Triples of the whole graph, as its dump holds them: one that stands in several graphs counts once."""
-    titles: Mapping[str, Sequence[ox.Literal]]
-    """Titles per source graph, by short name."""
     files: Sequence[File]
     """The downloads, with paths below ``dumps/``."""
+    coverage: Coverage
+    profiles: Profiles
 
     def of(self, files: Sequence[File]) -> Contents:
         """The same with other files."""
@@ -56,32 +60,35 @@ class Contents:
 def catalogue(contents: Contents, settings: Settings) -> Iterator[ox.Triple]:
     """Describe a release."""
     iris = settings.iris
-    catalog, whole = ox.NamedNode(iris.base + "catalog"), ox.NamedNode(iris.base + "dataset/citygraph")
-    publisher = ox.NamedNode(iris.base + "catalog#publisher")
-    date = ox.Literal(contents.date, datatype=foreign("xsd", "date"))
-    titles = [ox.Literal(text, language=language) for language, text in settings.title.items()]
-    descriptions = [ox.Literal(text, language=language) for language, text in settings.description.items()]
-
-    yield ox.Triple(publisher, RDF_TYPE, foreign("foaf", "Agent"))
-    yield ox.Triple(publisher, foreign("foaf", "name"), ox.Literal(settings.publisher))
-    for node, type_ in ((catalog, foreign("dcat", "Catalog")), (whole, foreign("dcat", "Dataset"))):
-        yield ox.Triple(node, RDF_TYPE, type_)
-        yield from (ox.Triple(node, DCT_TITLE, title) for title in titles)
-        yield from (ox.Triple(node, foreign("dct", "description"), text) for text in descriptions)
-        yield ox.Triple(node, foreign("dct", "publisher"), publisher)
-        yield ox.Triple(node, DCT_LICENSE, ox.NamedNode(settings.licence))
-        yield ox.Triple(node, DCT_MODIFIED, date)
-    yield ox.Triple(catalog, foreign("dcat", "dataset"), whole)
+    whole = ox.NamedNode(iris.base + "dataset/citygraph")
+    yield from portal_triples(contents, settings)
     yield ox.Triple(whole, RDF_TYPE, foreign("void", "Dataset"))
-    yield ox.Triple(whole, foreign("dct", "identifier"), ox.Literal("citygraph"))
-    yield ox.Triple(whole, foreign("dcat", "version"), ox.Literal(contents.version))
     yield ox.Triple(whole, foreign("void", "sparqlEndpoint"), ox.NamedNode(iris.base + "sparql"))
     yield ox.Triple(whole, foreign("void", "uriSpace"), ox.Literal(iris.base))
     yield ox.Triple(whole, foreign("void", "triples"), _integer(contents.triples))
     yield from _provenance(whole, contents, settings)
     for name, count in sorted(contents.counts.items()):
         yield from _graph(name, count, whole, contents, settings)
-    yield from _distributions(whole, contents, settings)
+
+
+def write_catalogue(contents: Contents, settings: Settings, folder: Path) -> list[ox.Triple]:
+    """Write the catalogue in the formats that portals ask for; give its statements, sorted."""
+    iris = settings.iris
+    triples = sorted(set(catalogue(contents, settings)), key=str)
+    for name in ("turtle", "rdfxml", "jsonld"):
+        row = by_name(name)
+        with (folder / f"catalogue.{row.extension}").open("wb") as target:
+            ox.serialize(triples, target, format=row.rdf, prefixes=prefixes(iris.base))
+    return triples
+
+
+def write_views(contents: Contents, settings: Settings, folder: Path) -> None:
+    """Write the catalogue as each portal reads it, as sorted N-Triples."""
+    folder.mkdir()
+    described = portal_triples(contents, settings)
+    for name in contents.profiles.names():
+        view = contents.profiles.view(name, described, settings)
+        (folder / f"{name}.nt").write_text("".join(f"{triple} .\n" for triple in view), "utf-8")
 
 
 def _provenance(whole: ox.NamedNode, contents: Contents, settings: Settings) -> Iterator[ox.Triple]:
@@ -111,33 +118,12 @@ def _graph(name: str, count: int, whole: ox.NamedNode, contents: Contents, setti
     yield ox.Triple(graph, DCT_LICENSE, ox.NamedNode(settings.licence))
     dump = ox.NamedNode(settings.iris.base + f"dumps/{contents.version}/graphs/{name}.nt")
     yield ox.Triple(graph, foreign("void", "dataDump"), dump)
-    titles = contents.titles.get(name) or [ox.Literal(_GRAPHS.get(name, name), language="en")]
-    yield from (ox.Triple(graph, DCT_TITLE, title) for title in titles)
+    stated = contents.coverage.sources.get(name.removeprefix("source/"), {}).get(DCT_TITLE)
+    for title in stated or [ox.Literal(_GRAPHS.get(name, name), language="en")]:
+        yield ox.Triple(graph, DCT_TITLE, title)
     if name.startswith("source/"):
         source = ox.NamedNode(settings.iris.thing("source", name.removeprefix("source/")))
         yield ox.Triple(graph, foreign("prov", "wasDerivedFrom"), source)
-
-
-def _distributions(whole: ox.NamedNode, contents: Contents, settings: Settings) -> Iterator[ox.Triple]:
-    """Describe each download of the whole graph and each table, with size and checksum."""
-    for file in contents.files:
-        if file.path.startswith(("dumps/graphs/", "dumps/kinds/")):
-            continue
-        url = ox.NamedNode(f"{settings.iris.base}dumps/{contents.version}/{file.path.removeprefix('dumps/')}")
-        node, checksum = ox.NamedNode(f"{url.value}#distribution"), ox.NamedNode(f"{url.value}#checksum")
-        yield ox.Triple(whole, foreign("dcat", "distribution"), node)
-        yield ox.Triple(node, RDF_TYPE, foreign("dcat", "Distribution"))
-        yield ox.Triple(node, DCT_TITLE, ox.Literal(file.path.rpartition("/")[2]))
-        yield ox.Triple(node, foreign("dcat", "accessURL"), url)
-        yield ox.Triple(node, foreign("dcat", "downloadURL"), url)
-        yield ox.Triple(node, DCT_LICENSE, ox.NamedNode(settings.licence))
-        yield ox.Triple(node, foreign("dcat", "byteSize"), _integer(file.bytes))
-        yield ox.Triple(node, foreign("dcat", "mediaType"), ox.NamedNode(_IANA + file.media_type))
-        yield ox.Triple(node, foreign("spdx", "checksum"), checksum)
-        yield ox.Triple(checksum, RDF_TYPE, foreign("spdx", "Checksum"))
-        yield ox.Triple(checksum, foreign("spdx", "algorithm"), foreign("spdx", "checksumAlgorithm_sha256"))
-        value = ox.Literal(file.sha256, datatype=foreign("xsd", "hexBinary"))
-        yield ox.Triple(checksum, foreign("spdx", "checksumValue"), value)
 
 
 def _integer(number: int) -> ox.Literal:

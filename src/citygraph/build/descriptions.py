@@ -16,7 +16,6 @@ from citygraph.build.crate import write_crate
 from citygraph.build.csvw import write_metadata
 from citygraph.build.dumps import WHOLE
 from citygraph.build.sitemap import write_sitemaps
-from citygraph.formats import by_name
 from citygraph.queries import read_queries
 from citygraph.release import File
 from citygraph.vocab import prefixes
@@ -43,15 +42,6 @@ def write_archive(settings: Settings, repository: Repository, folder: Path) -> N
     archive.write_kinds(folder, settings.iris)
     write_metadata(folder, read_queries(repository.queries("tables"), settings.iris), _TABLES, settings.licence)
     archive.compress(folder)
-
-
-def write_catalogue(folder: Path, triples: Iterable[ox.Triple], iris: Iris) -> None:
-    """Write the catalogue in the formats that portals ask for."""
-    lines = sorted({str(triple): triple for triple in triples}.items())
-    for name in ("turtle", "rdfxml", "jsonld"):
-        row = by_name(name)
-        with (folder / f"catalogue.{row.extension}").open("wb") as target:
-            ox.serialize((triple for _, triple in lines), target, format=row.rdf, prefixes=prefixes(iris.base))
 
 
 def write_descriptions(contents: Contents, settings: Settings, store: Store, work: Path) -> None:

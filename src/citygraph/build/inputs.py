@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from citygraph.release import Release, Releases
     from citygraph.settings import Repository, Settings
 
-PUBLISHED = ("base_iri", "title", "description", "publisher", "licence")
+PUBLISHED = (
+    *("base_iri", "title", "description", "publisher", "licence", "publisher_url"),
+    *("contact_email", "contact_url", "organisation", "contributor_id"),
+)
 """The settings that a release's bytes depend on."""
 _NOTE = "inputs"
 _ENGINES = ("duckdb", "igraph", "owlrl", "pyoxigraph", "pyshacl", "pyshifty", "rdflib", "zstandard")
@@ -35,7 +38,8 @@ def digest(settings: Settings, repository: Repository, extra: Iterable[Path] = (
     engines = {name: version(name) for name in _ENGINES} | {"zlib": zlib.ZLIB_RUNTIME_VERSION}
     facts = [{name: getattr(settings, name) for name in names}, engines]
     total.update(json.dumps(facts, sort_keys=True).encode())
-    for folder in (repository.ontology, repository.data, repository.shapes, repository.linking, repository.queries("")):
+    kept = (repository.ontology, repository.data, repository.profiles, repository.shapes, repository.linking)
+    for folder in (*kept, repository.queries("")):
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
             _add(total, path.relative_to(folder), path)
     for path in (*code(), *extra):

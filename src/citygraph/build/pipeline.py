@@ -18,8 +18,9 @@ import pyoxigraph as ox
 import citygraph
 from citygraph.build import examples, infer, inputs, load, statistics, validate
 from citygraph.build.archive import write_network
-from citygraph.build.catalogue import Contents, catalogue
-from citygraph.build.descriptions import write_archive, write_catalogue, write_descriptions, write_lists
+from citygraph.build.catalogue import Contents, write_catalogue, write_views
+from citygraph.build.coverage import coverage
+from citygraph.build.descriptions import write_archive, write_descriptions, write_lists
 from citygraph.build.documents import check_documents
 from citygraph.build.dumps import union_size, write_dumps, write_tables, write_union
 from citygraph.build.graphs import GraphFiles
@@ -27,10 +28,12 @@ from citygraph.build.imported import find_imported
 from citygraph.build.index import build_index
 from citygraph.build.intake import Intake
 from citygraph.build.matching import build_matching
+from citygraph.build.profiles import Profiles
 from citygraph.build.quality import quality, quality_turtle, shapes_table
 from citygraph.build.report import report_turtle
 from citygraph.build.shapes import read_shapes
 from citygraph.build.sources import Kind, Source, find_sources
+from citygraph.build.vocabularies import write_vocabularies
 from citygraph.errors import ValidationFailed
 from citygraph.findings import Report
 from citygraph.history.log import History
@@ -38,7 +41,7 @@ from citygraph.network.figures import measure
 from citygraph.network.read import read_network
 from citygraph.network.tables import network_tables, network_triples
 from citygraph.queries import read_queries
-from citygraph.release import ENGINE, File, Release, Releases
+from citygraph.release import ENGINE, VIEWS, File, Release, Releases
 from citygraph.store import Store
 from citygraph.vocab import prefixes
 
@@ -105,6 +108,7 @@ def _fill(work: Path, settings: Settings, repository: Repository, tell: Tell, ex
     # The engine answers the tables' queries without holding the interpreter, which meanwhile writes the dumps.
     with ThreadPoolExecutor(max_workers=1) as beside:
         written = beside.submit(write_dumps, files, iris, work / "dumps")
+        write_vocabularies(repository.ontology, iris, work / "dumps")
         write_tables(store, repository.queries("tables"), iris, work / "dumps")
         _write_figures(work, repository, _Gathered(files, report, store), iris)
         build_index(files, iris, work / ENGINE / "search.sqlite")
@@ -117,12 +121,12 @@ def _fill(work: Path, settings: Settings, repository: Repository, tell: Tell, ex
     software = f"citygraph {citygraph.__version__}"
     date = _newest_date(store, iris)
     version = f"{date}-{_digest(measured, settings)}"
-    titles = _titles(store, iris)
     dumps = [file for file in measured if file.path.startswith("dumps/")]
-    contents = Contents(version, date, software, dict(files.counts), union_size(work / "dumps"), titles, dumps)
-    triples = list(catalogue(contents, settings))
-    store.add(iris.graph("catalogue"), triples)
-    write_catalogue(work / "dumps", triples, iris)
+    profiles, covered = Profiles(repository.profiles, iris), coverage(store, iris)
+    counts, size = dict(files.counts), union_size(work / "dumps")
+    contents = Contents(version, date, software, counts, size, dumps, covered, profiles)
+    store.add(iris.graph("catalogue"), write_catalogue(contents, settings, work / "dumps"))
+    write_views(contents, settings, work / VIEWS)
     write_descriptions(contents, settings, store, work)
     store.optimize()
     measured = _measure(work, measured)
@@ -287,13 +291,3 @@ def _things_per_class(store: Store, iris: Iris) -> dict[str, int]:
     text = f"""SELECT ?class (COUNT(*) AS ?things) {{ ?thing a ?class FILTER(STRSTARTS(STR(?class), "{space}")) }}
         GROUP BY ?class ORDER BY ?class"""
     return {row["class"].value.removeprefix(space): int(row["things"].value) for row in store.select(text)}
-
-
-def _titles(store: Store, iris: Iris) -> dict[str, list[ox.Literal]]:
-    """The titles that sources give themselves, by the short name of their graph."""
-    titles: dict[str, list[ox.Literal]] = {}
-    text = "SELECT ?source ?title { ?source a cg:Source ; dct:title ?title } ORDER BY ?source ?title"
-    for row in store.select(text, prefixes=prefixes(iris.base)):
-        name = iris.path(row["source"].value).removeprefix("id/")
-        titles.setdefault(name, []).append(row["title"])
-    return titles
