@@ -95,9 +95,9 @@ def test_listing(client: FlaskClient, world: Release) -> None:
     assert client.get("/dumps/", headers={"Accept": "application/json"}).json["version"] == world.version
 
 
-@pytest.mark.parametrize("path", ["/catalogue", "/catalog", "/.well-known/void", "/dataset/citygraph"])
+@pytest.mark.parametrize("path", ["/catalogue", "/.well-known/void"])
 def test_catalogue(client: FlaskClient, path: str) -> None:
-    """The catalogue is RDF for whoever takes anything, also under the names that portals know."""
+    """The description of the release is RDF for whoever takes anything."""
     answer = client.get(path, headers={"Accept": "*/*"})
     assert answer.mimetype == "text/turtle"
     graph = Graph().parse(data=answer.data, format="turtle")

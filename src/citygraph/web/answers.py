@@ -149,5 +149,6 @@ def _own_page(path: str, fragment: str) -> str | None:
         case "queries":
             return url_for("pages.query", name=rest) if rest else url_for("pages.queries")
         case "catalog" | "dataset" | "build" | "":
-            return url_for("downloads.catalogue")
+            name = rest.partition("/")[0] if first == "dataset" else ""
+            return url_for("portal.dataset", name=name) if name else url_for("portal.catalog")
     return None

@@ -78,8 +78,6 @@ def whole(form: Format) -> Response:
 
 
 @blueprint.get("/catalogue")
-@blueprint.get("/catalog", endpoint="catalog")
-@blueprint.get("/dataset/citygraph", endpoint="dataset")
 @blueprint.get("/.well-known/void", endpoint="void")
 def catalogue() -> Response:
     """Give the description of the release in the format that the client likes; people are led to the downloads."""
@@ -92,7 +90,6 @@ def catalogue() -> Response:
 
 
 @blueprint.get("/catalogue.<extension>")
-@blueprint.get("/catalog.<extension>", endpoint="catalog_file")
 @blueprint.get("/void.<extension>", endpoint="void_file")
 def catalogue_file(extension: str) -> Response:
     """The description of the release in the format of the extension."""
