@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,16 +16,19 @@ from rdflib.namespace import RDF as RDF_TERMS
 
 from citygraph.formats import RDF
 from citygraph.history.log import History
+from citygraph.release import MANIFEST, Releases
 from citygraph.web.app import create_app
 from citygraph.web.names import Name
 from citygraph.web.portfolio import portfolio
 from citygraph.web.showcase import dataset
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from flask import Flask
     from flask.testing import FlaskClient
 
-    from citygraph.release import Release, Releases
+    from citygraph.release import Release
     from citygraph.settings import Repository, Settings
 
 BASE = "https://w3id.org/citygraph/"
@@ -153,12 +157,15 @@ def test_hostile_texts_do_not_leave_the_description(
         assert json.loads(row.json_ld())["name"] == "</script><script>alert(1)//"
 
 
-def test_versions_form_a_chain(releases: Releases, settings: Settings, repository: Repository) -> None:
+def test_versions_form_a_chain(world: Release, tmp_path: Path, settings: Settings, repository: Repository) -> None:
     """Each release is a version of each data set, and names the one before it."""
-    versions = releases.versions()
+    releases, versions = Releases(tmp_path), [world.version, f"again-{world.version}"]
     for version in versions:
+        shutil.copytree(world.folder, tmp_path / version)
+        manifest = tmp_path / version / MANIFEST
+        manifest.write_text(json.dumps(json.loads(manifest.read_text("utf-8")) | {"version": version}), "utf-8")
         releases.switch(version)
-        History(releases.folder).record(releases)
+        History(tmp_path).record(releases)
     client = create_app(settings, releases, repository).test_client()
     graph = read(client, "/dataset/citygraph.ttl")
     first, second = (URIRef(f"{WHOLE}/{version}") for version in versions)
