@@ -66,7 +66,7 @@ $(BUILT): $(READY) frontend/package-lock.json frontend/build.js $(shell find fro
 # Independent readers of what we serve: rapper (Debian's raptor2-utils), a browser (Debian's chromium), and from npm
 # Comunica, ldes-client and the accessibility checks of axe-core; Virtuoso, its program without a service, to publish into; and Java,
 # which Spark runs on.
-tools: $(TESTED) tests/clients/node_modules/ready tests/browser/node_modules/ready tests/conformance/suites/ready
+tools: $(TESTED) tests/clients/node_modules/ready tests/clients/ckan/ready tests/browser/node_modules/ready tests/conformance/suites/ready
 	command -v rapper >/dev/null && command -v chromium >/dev/null && command -v virtuoso-t >/dev/null && \
 		command -v java >/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq \
 		raptor2-utils chromium virtuoso-opensource-7-bin default-jre-headless; }
@@ -79,6 +79,12 @@ tests/conformance/suites/ready: tests/conformance/suites.txt
 	tar -xzf $(@D)/rdflib-*.tar.gz -C $(@D) --strip-components=5 --wildcards \
 		'*/suites/w3c/sparql11' '*/suites/w3c/dawg-data-r2'
 	rm $(@D)/rdflib-*.tar.gz
+	touch $@
+
+# The reader of CKAN's harvesters, which GovData runs, in an environment of its own: it wants other versions than we do.
+tests/clients/ckan/ready: tests/clients/ckan.txt
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
 	touch $@
 
 tests/%/node_modules/ready: tests/%/package-lock.json
@@ -95,4 +101,4 @@ lock: $(READY)
 	$(COMPILE:pyproject.toml=) --group spark -c requirements/dev.lock -o requirements/spark.lock
 
 clean:
-	rm -rf .venv releases dist src/citygraph/web/static/built frontend/node_modules tests/*/node_modules tests/conformance/suites
+	rm -rf .venv releases dist tests/clients/ckan src/citygraph/web/static/built frontend/node_modules tests/*/node_modules tests/conformance/suites

@@ -189,7 +189,7 @@ class _Writer:
             ("dct:license", [licence]),
             ("dct:rights", [self.rights]),
             ("dct:format", [kind]),
-            ("dcat:mediaType", [iana(media_type(plain(path)))]),
+            ("dcat:mediaType", [iana(media_type(path))]),
             ("dcat:compressFormat", [iana(packed)] if packed else []),
             ("dcat:byteSize", [ox.Literal(str(file.bytes), datatype=term("xsd:nonNegativeInteger"))]),
             ("dct:issued", [self.date]),
@@ -198,7 +198,7 @@ class _Writer:
             ("spdx:checksum", [checksum]),
             ("dcat:accessService", [self.service] if path == "citygraph.ttl" else []),
         )
-        yield ox.Triple(iana(media_type(plain(path))), RDF_TYPE, term("dct:MediaType"))
+        yield ox.Triple(iana(media_type(path)), RDF_TYPE, term("dct:MediaType"))
         if packed:
             yield ox.Triple(iana(packed), RDF_TYPE, term("dct:MediaType"))
         yield from say(

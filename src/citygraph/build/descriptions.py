@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from citygraph.build.catalogue import Contents
-    from citygraph.iris import Iris
     from citygraph.settings import Repository, Settings
     from citygraph.store import Store
 

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import pyoxigraph as ox
 
-from citygraph.errors import FormatError
-from citygraph.formats import FORMATS, by_name
+from citygraph.formats import file_type
 from citygraph.vocab import foreign
 
 if TYPE_CHECKING:
@@ -16,12 +15,6 @@ if TYPE_CHECKING:
 PACKED: Final = {"gz": "application/gzip", "zst": "application/zstd"}
 """The endings of compressed files, with their media types."""
 _IANA: Final = "http://www.iana.org/assignments/media-types/"
-_OTHERS: Final = {
-    "graphml": "application/xml",
-    "json": "application/json",
-    "txt": "text/plain",
-    "xml": "application/xml",
-}
 Value = ox.NamedNode | ox.Literal | str
 
 
@@ -33,14 +26,8 @@ def say(subject: ox.NamedNode, *rows: tuple[str, Iterable[Value]]) -> Iterator[o
 
 
 def media_type(path: str) -> str:
-    """The media type of a download, by its extension."""
-    extension = path.rpartition(".")[2]
-    if extension in _OTHERS:
-        return _OTHERS[extension]
-    try:
-        return by_name(extension, FORMATS).media_type
-    except FormatError:
-        return "application/octet-stream"
+    """The media type of a download once it is unpacked, by its extension, without parameters."""
+    return file_type(plain(path)).partition(";")[0]
 
 
 def plain(path: str) -> str:

@@ -159,7 +159,7 @@ def _schema(row: Showcase) -> dict[str, Any]:
                 "@type": "DataDownload",
                 "name": file.title,
                 "contentUrl": file.lasting,
-                "encodingFormat": file.media_type,
+                "encodingFormat": f"application/{file.packing}" if file.packing else file.media_type,
                 "contentSize": f"{file.bytes} B",
                 "sha256": file.sha256,
             }
