@@ -25,6 +25,7 @@ from citygraph.diff import Difference
 from citygraph.doctor.commands import doctor
 from citygraph.errors import CitygraphError, ParameterError, QueryError, ReleaseError, ValidationFailed
 from citygraph.formats import RDF, RESULTS, by_name
+from citygraph.harvest.commands import harvest_check
 from citygraph.imports.commands import imports
 from citygraph.network.commands import network
 from citygraph.queries import Query, read_query
@@ -278,5 +279,5 @@ def releases(place: Place, *, verify: bool) -> None:
         raise ReleaseError("; ".join(faults) + "; build it again")
 
 
-for _command in (doctor, imports, network, verify):
+for _command in (doctor, imports, network, verify, harvest_check):
     main.add_command(_command)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from citygraph.settings import Repository, Settings
 
 HERE = Path(__file__).parent
-ASKED = [("", "ttl"), ("", "rdf"), ("", "jsonld"), ("/de", "rdf"), ("/ch", "rdf")]
+ASKED = [("", "rdf"), ("/de", "ttl"), ("/ch", "jsonld")]
 FORMS = {"ttl": "turtle", "rdf": "xml", "jsonld": "json-ld"}
 
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from citygraph.settings import Repository, Settings
 
 BASE = "https://w3id.org/citygraph/"
+VERSIONS = Namespace(str(DCAT))  # rdflib knows DCAT 2 only
 HYDRA = Namespace("http://www.w3.org/ns/hydra/core#")
 SPDX = Namespace("http://spdx.org/rdf/terms#")
 CATALOG, WHOLE = URIRef(f"{BASE}catalog"), URIRef(f"{BASE}dataset/citygraph")
@@ -169,11 +170,11 @@ def test_versions_form_a_chain(world: Release, tmp_path: Path, settings: Setting
     client = create_app(settings, releases, repository).test_client()
     graph = read(client, "/dataset/citygraph.ttl")
     first, second = (URIRef(f"{WHOLE}/{version}") for version in versions)
-    assert set(graph.objects(WHOLE, DCAT.hasVersion)) == {first, second}
-    assert (second, DCAT.previousVersion, first) in graph
+    assert set(graph.objects(WHOLE, VERSIONS.hasVersion)) == {first, second}
+    assert (second, VERSIONS.previousVersion, first) in graph
     assert (second, PROV.wasRevisionOf, first) in graph
-    assert (first, DCAT.isVersionOf, WHOLE) in graph
-    assert (WHOLE, DCAT.previousVersion, first) in read(client, "/catalog.ttl")
+    assert (first, VERSIONS.isVersionOf, WHOLE) in graph
+    assert (WHOLE, VERSIONS.previousVersion, first) in read(client, "/catalog.ttl")
     own = read(client, f"/dataset/citygraph/{versions[1]}", Accept="text/turtle")
-    assert str(own.value(second, DCAT.version)) == versions[1]
+    assert str(own.value(second, VERSIONS.version)) == versions[1]
     assert own.value(second, DCTERMS.issued)

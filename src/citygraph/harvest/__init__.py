@@ -1,0 +1,1 @@
+"""Reads a catalogue as portals' harvesters do, and says what they would refuse or miss."""
