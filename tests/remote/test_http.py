@@ -64,7 +64,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def silent(self) -> None:
         """Say nothing for long."""
-        time.sleep(3)
+        time.sleep(6)
         self.close_connection = True
 
     def drip(self) -> None:
