@@ -15,7 +15,7 @@ from citygraph.settings import Repository, Settings
 
 ROOT = Path(__file__).parents[1]
 TOGETHER = ("browser", "clients", "conformance", "remote", "test_cluster.py")
-"""Folders and files whose tests share an engine, a browser or a cluster that is dear to start: one process runs them."""
+"""Folders and files whose tests share what is dear to start: an engine, a browser, a cluster. One process runs them."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
