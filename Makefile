@@ -19,7 +19,7 @@ build: $(READY)
 	$(BIN)/citygraph build
 
 test: $(TESTED) frontend tools
-	$(BIN)/pytest -n $(JOBS) --dist loadgroup
+	$(BIN)/pytest -n $(JOBS)
 
 check: $(TESTED)
 	$(BIN)/ruff format --check src tests

@@ -27,6 +27,7 @@ from citygraph.errors import CitygraphError, ParameterError, QueryError, Release
 from citygraph.formats import RDF, RESULTS, by_name
 from citygraph.harvest.commands import harvest_check
 from citygraph.imports.commands import imports
+from citygraph.linking.commands import link
 from citygraph.network.commands import network
 from citygraph.queries import Query, read_query
 from citygraph.release import Release, Releases
@@ -279,5 +280,5 @@ def releases(place: Place, *, verify: bool) -> None:
         raise ReleaseError("; ".join(faults) + "; build it again")
 
 
-for _command in (doctor, imports, network, verify, harvest_check):
+for _command in (doctor, imports, link, network, verify, harvest_check):
     main.add_command(_command)

@@ -94,7 +94,8 @@ def links(file: Path) -> list[Link]:
         return str(curies[prefix]) + name
 
     rows = csv.DictReader((line for line in lines if not line.startswith("#")), delimiter="\t")
-    return [Link(file.name, *(spell(row[key]) for key in keys), row["confidence"]) for row in rows]
+    kept = (row for row in rows if row.get("predicate_modifier") != "Not")
+    return [Link(file.name, *(spell(row[key]) for key in keys), row["confidence"]) for row in kept]
 
 
 def no_fault(faults: list[str]) -> None:

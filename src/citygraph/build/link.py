@@ -17,6 +17,7 @@ import yaml
 from citygraph.build.load import Origins, read_text
 from citygraph.errors import SourceError
 from citygraph.findings import Finding, Severity
+from citygraph.linking.decisions import REJECTED
 from citygraph.vocab import RDF_TYPE, foreign
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ def read_mappings(path: Path, iris: Iris) -> Iterator[Mapping]:
         raise SourceError(path, f"the head is no YAML ({error})", "write `#curie_map:` and a prefix a line") from None
     rows = csv.DictReader((line for _, line in body), delimiter="\t", quoting=csv.QUOTE_NONE)
     for (number, _), row in zip(body[1:], rows, strict=True):
+        if row.get("predicate_modifier") == REJECTED:  # somebody looked, and it is not the same thing
+            continue
         for column in _NEEDED:
             if not row.get(column):
                 raise SourceError(path, f"the column {column} is empty or missing", "fill it in", line=number)

@@ -20,7 +20,7 @@ from citygraph.linking.names import Reading, Words, likeness
 from citygraph.linking.score import GENERAL, Candidate, Entry, Query, parts, rank, total
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 _FORM = """
@@ -149,6 +149,23 @@ class Matcher:
         """The IRIs of the things that somebody else's identifier names: Wikidata's, GeoNames', an ISO 3166 code."""
         rows = self._ask("SELECT iri FROM same WHERE identifier = ? ORDER BY iri", canonical(identifier))
         return [iri for (iri,) in rows]
+
+    def label(self, iri: str) -> str | None:
+        """The first name of a thing; None where there is no such thing."""
+        ask = "SELECT text FROM name JOIN entry ON entry.id = name.entry WHERE iri = ? ORDER BY main DESC, name.id"
+        rows = self._ask(f"{ask} LIMIT 1", iri)
+        return str(rows[0][0]) if rows else None
+
+    def unlinked(self, imported: str) -> Iterator[Named]:
+        """The parties without an item, by IRI, but for those whose IRIs begin as imported ones do."""
+        ask = "SELECT id FROM entry WHERE item = '' AND substr(iri, 1, ?) <> ? ORDER BY iri"
+        rows = self._ask(ask, len(imported), imported)
+        for (number,) in rows:
+            entry = self._entries([number])[number]
+            if any(kind in self.words.levels for kind in entry.kinds):
+                names = self._ask("SELECT text, language, main FROM name WHERE entry = ? ORDER BY id", number)
+                if names:
+                    yield Named(entry, tuple(Name(text, language, bool(main)) for text, language, main in names))
 
     def _resolved(self, query: Query, reading: Reading) -> tuple[Query, frozenset[str] | None]:
         """Spell out what a query says of country and larger area, and take from the name what it says of them."""

@@ -1,0 +1,88 @@
+"""Proposes items for things that have none, and for the rows of a table of names.
+
+Proposed are items that an import brought and that no thing of ours is linked to, but not pairs that somebody rejected.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from citygraph.errors import SourceError
+from citygraph.linking.score import GENERAL, Candidate, Query, rank
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+    from pathlib import Path
+
+    from citygraph.linking.index import Matcher, Named
+
+_LOOKED_AT = 50
+"""How many candidates are looked at for one name before those that cannot be meant are left out."""
+_COLUMNS = ("name", "kind", "country", "lat", "long", "within")
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What is looked for, and the candidates, best first."""
+
+    subject: str
+    """Kind and name of a thing of ours, or the number of the row."""
+    query: Query
+    candidates: tuple[Candidate, ...]
+
+
+def for_things(matcher: Matcher, base: str, rejected: Collection[tuple[str, str]], limit: int) -> Iterator[Proposal]:
+    """Propose items for every party of ours that has none."""
+    for thing in matcher.unlinked(f"{base}id/wikidata/"):
+        subject = thing.entry.iri.removeprefix(f"{base}id/")
+        found: dict[str, Candidate] = {}
+        for query in _queries(thing):
+            for row in matcher.match(query):
+                free = row.iri.startswith(f"{base}id/wikidata/") and (subject, row.entry.item) not in rejected
+                if free and (row.iri not in found or rank(row) < rank(found[row.iri])):
+                    found[row.iri] = row
+        best = tuple(sorted(found.values(), key=rank)[:limit])
+        yield Proposal(subject, next(iter(_queries(thing))), best)
+
+
+def _queries(thing: Named) -> Iterator[Query]:
+    """A query for each name of a thing, with all that is known of it."""
+    entry = thing.entry
+    kind = next(iter(sorted(entry.kinds - GENERAL)), None)
+    for text in dict.fromkeys(name.text for name in thing.names):
+        yield Query(text, kind, entry.country or None, entry.coordinates, None, _LOOKED_AT)
+
+
+def for_rows(matcher: Matcher, queries: Iterable[Query]) -> Iterator[Proposal]:
+    """Propose an item for each query."""
+    for number, query in enumerate(queries, 1):
+        found = [row for row in matcher.match(replace(query, limit=_LOOKED_AT)) if row.entry.item]
+        yield Proposal(str(number), query, tuple(found[: query.limit]))
+
+
+def read_queries(path: Path, limit: int) -> Iterator[Query]:
+    """Read a table of names, comma- or tab-separated; a row that cannot be read is an error with its line."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            delimiter = "\t" if "\t" in lines.readline() else ","
+            lines.seek(0)
+            rows = csv.DictReader(lines, delimiter=delimiter)
+            names = rows.fieldnames or []
+            if "name" not in names:
+                remedy = f"write the names of the columns into the first line: {', '.join(_COLUMNS)}"
+                raise SourceError(path, "there is no column called name", remedy, line=1)
+            for row in rows:
+                yield _query(row, limit, path, rows.line_num)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise SourceError(path, f"the table cannot be read ({error})", "save it as CSV in UTF-8") from None
+
+
+def _query(row: dict[str, str], limit: int, path: Path, line: int) -> Query:
+    texts = {name: (row.get(name) or "").strip() for name in _COLUMNS}
+    try:
+        point = (float(texts["lat"]), float(texts["long"])) if texts["lat"] and texts["long"] else None
+    except ValueError as error:
+        raise SourceError(path, f"lat and long are no decimal degrees ({error})", "write 47.56", line=line) from None
+    return Query(texts["name"], texts["kind"] or None, texts["country"] or None, point, texts["within"] or None, limit)
