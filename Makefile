@@ -19,7 +19,7 @@ build: $(READY)
 	$(BIN)/citygraph build
 
 test: $(TESTED) frontend tools
-	$(BIN)/pytest -n $(JOBS)
+	$(BIN)/pytest -n $(JOBS) --dist loadgroup
 
 check: $(TESTED)
 	$(BIN)/ruff format --check src tests

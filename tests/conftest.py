@@ -14,6 +14,16 @@ from citygraph.release import Release, Releases
 from citygraph.settings import Repository, Settings
 
 ROOT = Path(__file__).parents[1]
+TOGETHER = ("browser", "clients", "conformance", "remote", "test_cluster.py")
+"""Folders and files whose tests share what is dear to start: an engine, a browser, a cluster. One process runs them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep tests together that share what is dear to start."""
+    for item in items:
+        place = item.path.relative_to(ROOT / "tests").parts[0]
+        if place in TOGETHER:
+            item.add_marker(pytest.mark.xdist_group(place))
 
 
 def silent(_stage: str) -> None:
