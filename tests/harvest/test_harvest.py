@@ -1,7 +1,5 @@
 """Harvest-check finds nothing on our own catalogues, and each of the faults planted in a copy, with its remedy."""
 
-# ruff: noqa: E501 - each fault is a line
-
 from __future__ import annotations
 
 import http.server
@@ -23,12 +21,12 @@ from citygraph.release import VIEWS, Releases
 from citygraph.web.app import create_app
 
 if TYPE_CHECKING:
-    from citygraph.harvest.finding import Finding
-    from citygraph.settings import Repository, Settings
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from citygraph.harvest.finding import Finding
     from citygraph.release import Release
+    from citygraph.settings import Repository, Settings
 
 DCT, DCAT, FOAF = "http://purl.org/dc/terms/", "http://www.w3.org/ns/dcat#", "http://xmlns.com/foaf/0.1/"
 VCARD, SPDX = "http://www.w3.org/2006/vcard/ns#", "http://spdx.org/rdf/terms#"
