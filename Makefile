@@ -64,8 +64,8 @@ $(BUILT): $(READY) frontend/package-lock.json frontend/build.js $(shell find fro
 	$(NPM) --prefix frontend run --silent build
 
 # Independent readers of what we serve: rapper (Debian's raptor2-utils), a browser (Debian's chromium), and from npm
-# Comunica, ldes-client and the accessibility checks of axe-core; Virtuoso, its program without a service, to publish into; and Java,
-# which Spark runs on.
+# Comunica, ldes-client and the accessibility checks of axe-core; Virtuoso, its program without a service, to publish
+# into; and Java, which Spark runs on.
 tools: $(TESTED) tests/clients/node_modules/ready tests/clients/ckan/ready tests/browser/node_modules/ready tests/conformance/suites/ready
 	command -v rapper >/dev/null && command -v chromium >/dev/null && command -v virtuoso-t >/dev/null && \
 		command -v java >/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq \

@@ -127,3 +127,30 @@ def test_the_address_of_a_page_is_of_the_host_that_was_asked(site):
     text = client.get("/ldes", headers={"Host": "evil.example"}, environ_overrides={"SCRIPT_NAME": "/prefix"}).text
     assert "evil.example" not in text
     assert "</prefix/ldes/1>" in text
+
+
+def test_nodes_tell_bounds_and_that_they_do_not_change(site):
+    """What the LDES server primer asks of nodes: from and until on relations, and which nodes never change."""
+    client = create_app(Settings(), site("1", RELEASES[0])).test_client()
+    root, page = (rdflib.Graph().parse(data=client.get(path).data, format="turtle") for path in ("/ldes", "/ldes/1/1"))
+    kinds = {root.value(relation, rdflib.RDF.type) for relation in root.objects(None, TREE.relation)}
+    assert kinds == {TREE.GreaterThanOrEqualToRelation, TREE.LessThanOrEqualToRelation}
+    assert [*page.objects(None, LDES.immutable)] == [rdflib.Literal(True)]
+    assert not [*root.objects(None, LDES.immutable)]
+
+
+@pytest.mark.parametrize(
+    ("accept", "given"),
+    [
+        ("application/n-quads, application/trig;q=0.9, text/html;q=0.2", "application/trig"),
+        ("application/n-quads", "application/n-quads"),
+        ("text/html, */*;q=0.1", "text/html; charset=utf-8"),
+        ("*/*", "text/turtle; charset=utf-8"),
+    ],
+)
+def test_formats_that_can_be_followed_anywhere_go_first(site, accept, given):
+    """N-Quads has no relative references, so it is for those who want nothing else; browsers get a page."""
+    client = create_app(Settings(), site("1", RELEASES[0])).test_client()
+    for path in ("/ldes", "/ldes/graph/places"):
+        answer = client.get(path, headers={"Accept": accept})
+        assert (answer.status_code, answer.content_type) == (200, given)

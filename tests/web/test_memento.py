@@ -83,6 +83,45 @@ def test_the_time_map_lists_what_can_be_had(client):
     assert [label(client.get(address)) for address in mementos] == ["Basel before", "Basel after"]
 
 
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("page/city/basel", [0, 1]),
+        ("id/city/old", [0]),
+        ("data/city/new.ttl", [1]),
+        ("page/city/never", None),
+        ("sparql", None),
+        ("no/such/place", None),
+        ("id/city/a%3E%0Aset-cookie:x", None),
+    ],
+)
+def test_the_time_map_lists_those_releases_that_spoke_of_the_thing(client, log, path, expected):
+    """What went away is in the first only, what came in the last; of what is no document there is no map."""
+    answer = client.get(f"/timemap/{path}")
+    if expected is None:
+        assert answer.status_code == 404
+        return
+    times = [log[number].published for number in expected]
+    own = next(row for row in answer.text.split(",\n") if 'rel="self"' in row)
+    assert [row.partition("?asof=")[2][:24].replace("%3A", ":")[:20] for row in mementos(answer)] == times
+    assert mementos(answer)[0].partition('rel="')[2].startswith("first")
+    assert "last memento" in mementos(answer)[-1]
+    assert own.count('GMT"') == 2, "it says from when until when"
+
+
+def mementos(answer):
+    """The rows of a time map that lead to mementos."""
+    return [row for row in answer.text.split(",\n") if "memento" in row.partition("rel=")[2].partition(";")[0]]
+
+
+def test_the_gate_names_the_memento_that_it_leads_to(client, log):
+    """With its time, beside the original and the map; it is itself no memento (RFC 7089, section 4.1.1)."""
+    gate = client.get("/page/city/basel", headers={"Accept-Datetime": "Fri, 01 Jan 2100 00:00:00 GMT"})
+    assert gate.headers["Location"].replace("%3A", ":").endswith(f"?asof={log[1].published}")
+    assert f'<{gate.headers["Location"]}>; rel="memento"; datetime="' in gate.headers["Link"]
+    assert "Memento-Datetime" not in gate.headers
+
+
 @pytest.mark.parametrize("address", ["/id/city/old", "/page/city/old", "/data/city/old.ttl", "/id/city/old.html"])
 def test_what_went_away_is_gone_and_not_unknown(client, address):
     """410, where a thing that never was is 404."""

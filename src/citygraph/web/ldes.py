@@ -13,16 +13,17 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, current_app, render_template, request
 
 from citygraph.errors import FormatError, NotFound
-from citygraph.formats import RDF
+from citygraph.formats import HTML, RDF
 from citygraph.history.log import History
 from citygraph.history.streams import DELETED, WHOLE
-from citygraph.vocab import RDF_TYPE, foreign, prefixes
+from citygraph.vocab import DCT_LICENSE, RDF_TYPE, foreign, prefixes
 from citygraph.web import answers
 from citygraph.web.answers import served
 
@@ -44,6 +45,9 @@ _FOREVER = "public, max-age=31536000, immutable"
 _AT_FIRST = f"public, max-age={answers.MAX_AGE}"
 _RELATIVE = tuple(row for row in RDF if row.name not in ("ntriples", "nquads"))
 """The formats that know relative references, which a client follows on the host that it asked."""
+_WITHOUT_RELATIVES = tuple(row for row in RDF if row not in _RELATIVE)
+_BOUNDS = ("GreaterThan", "LessThan")
+"""A relation for each, so that a client who wants a span of time, or an order, knows what it need not read yet."""
 _SHOWN = ("dct", "prov", "rdf", "rdfs", "skos", "xsd", "schema")
 
 
@@ -59,8 +63,13 @@ def view(stream: str) -> Response:
 
     def statements(here: str) -> Iterator[ox.Triple]:
         yield from _stream(here, stream)
+        if licence := served().release.manifest.get("licence"):
+            yield _triple(here + _name(stream), DCT_LICENSE, ox.NamedNode(licence))
         yield from _relations(here, _address(stream), nodes)
 
+    if answers.wanted_format((*_RELATIVE, *_WITHOUT_RELATIVES, HTML)) is HTML:
+        page = partial(render_template, "changes/streams.html", stream=stream, streams=log.streams(), formats=_RELATIVE)
+        return answers.answer(HTML, page)
     return _answer(statements, _AT_FIRST, str([row.version for row in log.releases()]))
 
 
@@ -72,7 +81,12 @@ def release_node(stream: str, number: int) -> Response:
     if not count:
         raise NotFound(request.path)
     nodes = [(_address(stream, number, page), published.published) for page in range(1, count + 1)]
-    return _answer(lambda here: _relations(here, _address(stream, number), nodes), _FOREVER, published.version)
+
+    def statements(here: str) -> Iterator[ox.Triple]:
+        yield _immutable(here + _address(stream, number))
+        yield from _relations(here, _address(stream, number), nodes)
+
+    return _answer(statements, _FOREVER, published.version)
 
 
 @blueprint.get("/ldes/<int:number>/<int:page>", defaults={"stream": WHOLE})
@@ -86,6 +100,7 @@ def page_node(stream: str, number: int, page: int) -> Response:
     def statements(here: str) -> Iterator[ox.Triple]:
         yield from _stream(here, stream)
         yield _triple(here + _address(stream, number, page), RDF_TYPE, ox.NamedNode(f"{TREE}Node"))
+        yield _immutable(here + _address(stream, number, page))
         yield from _members(here, stream, _address(stream, number, page), lines, published)
 
     return _answer(statements, _FOREVER, published.version)
@@ -131,13 +146,19 @@ def _relations(here: str, node: str, others: Iterable[tuple[str, str]]) -> Itera
     """Lead from a node to others, whose members were all published at one time."""
     yield _triple(here + node, RDF_TYPE, ox.NamedNode(f"{TREE}Node"))
     for number, (other, published) in enumerate(others, 1):
-        relation = f"{here}{node}#r{number}"
-        yield _triple(here + node, ox.NamedNode(f"{TREE}relation"), ox.NamedNode(relation))
-        yield _triple(relation, RDF_TYPE, ox.NamedNode(f"{TREE}GreaterThanOrEqualToRelation"))
-        yield _triple(relation, ox.NamedNode(f"{TREE}node"), ox.NamedNode(here + other))
-        yield _triple(relation, ox.NamedNode(f"{TREE}path"), TIMESTAMP)
         value = ox.Literal(published, datatype=foreign("xsd", "dateTime"))
-        yield ox.Triple(ox.NamedNode(relation), ox.NamedNode(f"{TREE}value"), value)
+        for kind in _BOUNDS:
+            relation = f"{here}{node}#{kind[0].lower()}{number}"
+            yield _triple(here + node, ox.NamedNode(f"{TREE}relation"), ox.NamedNode(relation))
+            yield _triple(relation, RDF_TYPE, ox.NamedNode(f"{TREE}{kind}OrEqualToRelation"))
+            yield _triple(relation, ox.NamedNode(f"{TREE}node"), ox.NamedNode(here + other))
+            yield _triple(relation, ox.NamedNode(f"{TREE}path"), TIMESTAMP)
+            yield ox.Triple(ox.NamedNode(relation), ox.NamedNode(f"{TREE}value"), value)
+
+
+def _immutable(node: str) -> ox.Triple:
+    true = ox.Literal("true", datatype=foreign("xsd", "boolean"))
+    return ox.Triple(ox.NamedNode(node), ox.NamedNode(f"{LDES}immutable"), true)
 
 
 def _answer(statements: Callable[[str], Iterable[ox.Triple]], caching: str, *facts: str) -> Response:
@@ -150,7 +171,7 @@ def _answer(statements: Callable[[str], Iterable[ox.Triple]], caching: str, *fac
         response = Response(_written(statements, form), content_type=form.content_type)
     response.set_etag(tag)
     response.headers["Cache-Control"] = caching
-    response.headers["Vary"] = "Accept"
+    response.headers["Vary"] = answers.VARY if caching is _AT_FIRST else "Accept"
     return response
 
 
@@ -159,7 +180,7 @@ def _form() -> Format:
     try:
         return answers.wanted_format(_RELATIVE)
     except FormatError:
-        return answers.wanted_format(RDF)
+        return answers.wanted_format(_WITHOUT_RELATIVES)
 
 
 def _written(statements: Callable[[str], Iterable[ox.Triple]], form: Format) -> bytes:

@@ -7,15 +7,19 @@ the mementos that are kept.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, current_app, g, redirect, request, url_for
+from werkzeug.exceptions import HTTPException
 
-from citygraph.errors import ParameterError, ReleaseError
+from citygraph.errors import NotFound, ParameterError, ReleaseError
 from citygraph.history.log import History
+from citygraph.web.answers import served
+from citygraph.web.describe import known
 from citygraph.web.problems import Problem
 
 if TYPE_CHECKING:
@@ -71,7 +75,7 @@ def gate() -> Response | None:
     assert isinstance(response, Response), "Flask redirects with its own class"
     response.headers["Vary"] = "Accept-Datetime"
     response.headers["Cache-Control"] = "no-cache"
-    response.headers["Link"] = ", ".join(_links(request.path))
+    response.headers["Link"] = ", ".join([*_links(request.path), _link(request.path, chosen)])
     return response
 
 
@@ -88,29 +92,58 @@ def finish(response: Response) -> None:
 
 @blueprint.get("/timemap/<path:path>")
 def timemap(path: str) -> Response:
-    """The mementos of a document, as links (RFC 7089, section 5; RFC 6690)."""
-    address = f"{request.script_root}/{path}"
-    own = url_for(".timemap", path=path)
-    rows = kept()
-    lines = [f'<{address}>; rel="original timegate"', f'<{own}>; rel="self"; type="application/link-format"']
-    for number, row in enumerate(rows):
-        place = " ".join(word for word, holds in (("first", number == 0), ("last", number == len(rows) - 1)) if holds)
-        rel = f"{place} memento".strip()
-        lines.append(f'<{_memento(f"/{path}", row)}>; rel="{rel}"; datetime="{_http(_moment(row.published))}"')
+    """The mementos of a document, as links (RFC 7089, section 5): those releases that spoke of its thing."""
+    rows = [row for row in kept() if _told_of(path, row)]
+    if not rows:
+        raise NotFound(request.path)
+    path = f"/{path}"
+    times = ((name, _http(_moment(row.published))) for name, row in (("from", rows[0]), ("until", rows[-1])))
+    span = "".join(f'; {name}="{when}"' for name, when in times)
+    places = [[word for word, end in (("first", rows[0]), ("last", rows[-1])) if row is end] for row in rows]
+    lines = [*_links(path), *(_link(path, row, *words) for row, words in zip(rows, places, strict=True))]
+    lines[1] = lines[1].replace('rel="timemap"', 'rel="self"') + span
     response = Response(",\n".join(lines) + "\n", content_type="application/link-format")
     response.headers["Cache-Control"] = "public, max-age=60"
     return response
 
 
+def _told_of(path: str, row: Published) -> bool:
+    """Whether a path is that of a document, about a thing of which a release spoke."""
+    try:
+        endpoint, values = current_app.url_map.bind("").match(path)
+    except HTTPException:
+        return False
+    if not endpoint.startswith(_DOCUMENTS) or endpoint == "memento.timemap":
+        return False
+    name = re.sub(r"\.[a-z]+$", "", values.get("name", ""))
+    if not name:
+        return True
+    releases: Releases = current_app.config["RELEASES"]
+    iri = f"{served().iris.base}{name if name.startswith('graph/') else f'id/{name}'}"
+    steps = History(releases.folder).steps([iri])  # newest first
+    last = next((step for step in steps if step.number <= row.number), None)
+    if last is not None:
+        return last.what != "gone"
+    return steps[-1].what != "new" if steps else known(served().store, iri)
+
+
 def _links(path: str) -> list[str]:
-    address = f"{request.script_root}{path}"
+    """Where the present state and the time map of a document are."""
     times = url_for("memento.timemap", path=path.removeprefix("/"))
-    return [f'<{address}>; rel="original timegate"', f'<{times}>; rel="timemap"; type="application/link-format"']
+    return [
+        f'<{request.script_root}{quote(path)}>; rel="original timegate"',
+        f'<{times}>; rel="timemap"; type="application/link-format"',
+    ]
+
+
+def _link(path: str, row: Published, *places: str) -> str:
+    rel = " ".join([*places, "memento"])
+    return f'<{_memento(path, row)}>; rel="{rel}"; datetime="{_http(_moment(row.published))}"'
 
 
 def _memento(path: str, row: Published) -> str:
     others = [(name, value) for name, value in request.args.items(multi=True) if name != PARAMETER]
-    return f"{request.script_root}{path}?{urlencode([*others, (PARAMETER, row.published)])}"
+    return f"{request.script_root}{quote(path)}?{urlencode([*others, (PARAMETER, row.published)])}"
 
 
 def _newest_until(rows: list[Published], moment: datetime) -> Published | None:
