@@ -37,7 +37,9 @@ def engine(store: Path) -> Iterator[str]:
 
 
 @contextmanager
-def running(command: Sequence[str], path: str = "/", environ: dict[str, str] | None = None) -> Iterator[str]:
+def running(
+    command: Sequence[str], path: str = "/", environ: dict[str, str] | None = None, seconds: int = 15
+) -> Iterator[str]:
     """Any server, of which ``{port}`` in the command is a free port; it is there once it answers at a path."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -49,7 +51,7 @@ def running(command: Sequence[str], path: str = "/", environ: dict[str, str] | N
     )
     address = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(150):
+        for _ in range(seconds * 10):
             try:
                 urllib.request.urlopen(f"{address}{path}", timeout=5).close()
                 break
