@@ -1,13 +1,22 @@
-"""Run a measurement: ``python -m bench [build|filter|hostile|pages] [numbers]``; without a name, what takes minutes."""
+"""Run a measurement: ``python -m bench [build|filter|hostile|pages|reconcile] [numbers]``.
+
+Without a name it measures what takes minutes.
+"""
 
 from __future__ import annotations
 
 import sys
 
-from bench import build, hostile, pages
+from bench import build, hostile, pages, reconcile
 from bench import filter as filtering
 
-MEASURES = {"build": build.main, "filter": filtering.main, "hostile": hostile.main, "pages": pages.main}
+MEASURES = {
+    "build": build.main,
+    "filter": filtering.main,
+    "hostile": hostile.main,
+    "pages": pages.main,
+    "reconcile": reconcile.main,
+}
 
 if __name__ == "__main__":
     name, *rest = sys.argv[1:] or ["build", "4000", "40000"]

@@ -1,54 +1,37 @@
-"""Finds things by what identifies them: our own names, Wikidata's items, GeoNames' numbers, codes of ISO 3166."""
+"""Finds things by what identifies them: our own names, and those of Wikidata, GeoNames and ISO 3166."""
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from citygraph.vocab import FOREIGN, prefixes
 from citygraph.web.answers import served
 from citygraph.web.reconcile.facts import iri_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_WAYS = (
-    (
-        re.compile(r"(?:https?://(?:www\.|m\.)?wikidata\.org/(?:entity|wiki)/)?(Q[1-9]\d{0,15})"),
-        "owl:sameAs",
-        "<{wd}{0}>",
-    ),
-    (
-        re.compile(r"(?:https?://(?:sws\.|www\.)?geonames\.org/)?([1-9]\d{0,15})(?:/[^/\s]{0,200})?"),
-        "skos:exactMatch",
-        "<https://sws.geonames.org/{0}/>",
-    ),
-    (re.compile(r"([A-Z]{2}(?:-[A-Z0-9]{1,3})?)"), "skos:notation", '"{0}"'),
-)
-"""How an identifier is written, the property that gives it to a thing of ours, and the value of that property."""
-_QUERY = "SELECT ?text ?thing WHERE {{ VALUES (?text ?value) {{ {pairs} }} ?thing {property} ?value }}"
-_ITEM = "owl:sameAs"
+_FOREIGN = re.compile(r"[Qq][1-9]\d{0,15}|https?://\S+|[a-z]{2,20}:\S+|[A-Z]{2}-[A-Z0-9]{1,3}")
+"""What in the place of a name is taken as somebody's identifier; a code of two letters may be a name."""
+_NUMBER = re.compile(r"\d{1,16}")
+
+
+def as_given(text: str, property_: str = "") -> str:
+    """A text as an identifier, or nothing where it is none; a property says whose it is."""
+    text = text.strip()
+    if property_ == "geonames" and _NUMBER.fullmatch(text):
+        return f"geonames:{text}"
+    return text if property_ or _FOREIGN.fullmatch(text) or iri_of(text) else ""
 
 
 def identified(texts: Iterable[str]) -> dict[str, set[str]]:
-    """The things of ours that texts identify, by one question for each way of writing."""
-    now = served()
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    pairs: defaultdict[str, list[str]] = defaultdict(list)
+    """The things of ours that identifiers name."""
+    now, found = served(), {}
     for text in set(texts):
-        own = [iri] if (iri := iri_of(text)) else []
-        for pattern, property_, value in _WAYS:
-            if match := pattern.fullmatch(text):
-                pairs[property_].append(f"({ox.Literal(text)} {value.format(match[1], wd=FOREIGN['wd'])})")
-                if property_ == _ITEM:
-                    own.append(now.iris.thing("wikidata", match[1]))
-        found[text].update(iri for iri in own if now.store.mentions(ox.NamedNode(iri)))
-    for property_, rows in pairs.items():
-        question = _QUERY.format(pairs=" ".join(rows), property=property_)
-        for row in now.store.select(question, prefixes=prefixes(now.iris.base)):
-            if isinstance(row["thing"], ox.NamedNode) and now.iris.owns(row["thing"].value):
-                found[row["text"].value].add(row["thing"].value)
-    return dict(found)
+        things = set(now.matcher.same(text))
+        if (own := iri_of(text)) and now.store.mentions(ox.NamedNode(own)):
+            things.add(own)
+        found[text] = things
+    return found

@@ -19,7 +19,7 @@ from citygraph.web.answers import language, served
 from citygraph.web.describe import names_of
 from citygraph.web.reconcile.columns import Column, column, things_among, types, values
 from citygraph.web.reconcile.facts import Fact, facts
-from citygraph.web.reconcile.identifiers import identified
+from citygraph.web.reconcile.identifiers import as_given, identified
 from citygraph.web.reconcile.reading import MOST, Asked, Comparison, Entity, Value, text_of
 
 if TYPE_CHECKING:
@@ -74,11 +74,12 @@ def answer(batch: Sequence[Asked]) -> list[list[Candidate]]:
 
 
 def _identifiers(asked: Asked, rows: Iterable[tuple[Column, Comparison]]) -> Iterable[str]:
-    """The texts of a query that may be identifiers."""
-    yield from (text.strip() for text in (*asked.names, *asked.ids))
+    """The identifiers in a query."""
+    texts = [as_given(text) for text in asked.names] + [as_given(text, "any") for text in asked.ids]
     for row, wish in rows:
         if row.id in IDENTIFIERS and wish.quantifier == "any":
-            yield from (text_of(value).strip() for value in wish.values)
+            texts += [as_given(text_of(value), row.id) for value in wish.values]
+    return filter(None, texts)
 
 
 def _candidates(asked: Asked, rows: Sequence[tuple[Column, Comparison]], known: dict[str, set[str]]) -> list[Candidate]:

@@ -13,7 +13,7 @@ from citygraph.web.describe import names_of
 from citygraph.web.language import gettext, marked
 from citygraph.web.reconcile import columns
 from citygraph.web.reconcile.facts import Fact, facts, iri_of, named, type_name
-from citygraph.web.reconcile.identifiers import identified
+from citygraph.web.reconcile.identifiers import as_given, identified
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -76,7 +76,8 @@ def feature_name(name: str) -> str:
 def entities(prefix: str, offset: int, limit: int, *, languages: bool) -> list[dict[str, Any]]:
     """The things whose names begin so, or that have this identifier."""
     now, wanted = served(), prefix.strip()[:200]
-    direct = sorted(identified([wanted]).get(wanted, ())) if wanted else []
+    given = as_given(wanted)
+    direct = sorted(identified([given])[given]) if given else []
     hits = [hit.iri for hit in now.index.find(wanted, offset + limit)]
     chosen = list(dict.fromkeys([*direct, *hits]))[offset : offset + limit]
     told = facts(chosen)
