@@ -70,7 +70,7 @@ def measure(number: int, folder: Path) -> None:
     names = files.names()
     whole = timed(
         "inference, conclusions loaded and written",
-        lambda: files.write("inferred", infer(files, names, store, rules, iris, "duckdb", folder)),
+        lambda: files.write_lines("inferred", infer(files, names, store, rules, iris, "duckdb", folder)),
     )
     print(f"joins {joins / loaded:.2f}, inference {whole / loaded:.2f} times the bare load")
 

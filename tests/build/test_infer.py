@@ -12,7 +12,7 @@ from bench.generate import generate
 
 from citygraph.build import load
 from citygraph.build.axioms import Axioms
-from citygraph.build.graphs import GraphFiles
+from citygraph.build.graphs import GraphFiles, parsed
 from citygraph.build.infer import infer
 from citygraph.build.reasoners import reasoner
 from citygraph.build.rules import compiled, constants, mentioned
@@ -54,9 +54,11 @@ def run(
     graph = IRIS.graph("inferred")
     new = list(infer(files, files.names(), store, list(rules), IRIS, engine, folder, origins))
     assert len(new) == len(set(new))
+    triples = list(parsed(new))
+    assert {f"{triple} .\n".encode() for triple in triples} == set(new), "the lines are those that the engine writes"
     # through a store on both sides, since a store rewrites some literals
-    assert set(store.quads(graph=graph)) == set(Store.memory(ox.Quad(*triple, graph) for triple in new).quads())
-    return {str(triple) for triple in new}
+    assert set(store.quads(graph=graph)) == set(Store.memory(ox.Quad(*triple, graph) for triple in triples).quads())
+    return {str(triple) for triple in triples}
 
 
 def test_world_as_reference(world_repository: Repository, tmp_path: Path) -> None:
@@ -75,7 +77,7 @@ def test_nothing_on_a_second_run(world_repository: Repository, tmp_path: Path) -
     store = Store.memory()
     for name in files.names():
         store.load(files.path(name), IRIS.graph(name))
-    files.write("source/all", infer(files, files.names(), store, rules, IRIS, "duckdb", tmp_path))
+    files.write_lines("source/all", infer(files, files.names(), store, rules, IRIS, "duckdb", tmp_path))
     assert run(files, rules, tmp_path / "again") == set()
 
 

@@ -6,7 +6,11 @@ bytes and a literal keeps its spelling. The catalogue describes the dumps and is
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain, islice
+from queue import Queue
+from typing import TYPE_CHECKING, TypeVar
 
 import pyoxigraph as ox
 
@@ -15,10 +19,11 @@ from citygraph.queries import read_queries
 from citygraph.vocab import prefixes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from citygraph.build.graphs import GraphFiles
+    from citygraph.formats import Format
     from citygraph.iris import Iris
     from citygraph.store import Store
 
@@ -26,6 +31,8 @@ WHOLE = "citygraph"
 """The name of the files that hold the whole graph."""
 _SKIPPED = ("n3",)
 """Notation3 would be the Turtle again."""
+_BATCH = 10_000
+_Statement = TypeVar("_Statement", ox.Quad, ox.Triple)
 
 
 def write_union(files: GraphFiles, folder: Path) -> Path:
@@ -45,18 +52,48 @@ def union_size(folder: Path) -> int:
 def write_dumps(files: GraphFiles, iris: Iris, folder: Path) -> None:
     """Write the whole graph in every RDF format, from its union and from its quads."""
     quads = _write_quads(files, iris, folder)
-    for row in RDF:
-        path = folder / f"{WHOLE}.{row.extension}"
-        if row.name in _SKIPPED or path.exists():
-            continue
-        with path.open("wb") as target:
-            if row.kind is Kind.DATASET:
-                found: Iterator[ox.Quad] = ox.parse(path=str(quads), format=ox.RdfFormat.N_QUADS)
-                ox.serialize(found, target, format=row.rdf, prefixes=prefixes(iris.base))
-            else:
-                union = ox.parse(path=str(folder / f"{WHOLE}.nt"), format=ox.RdfFormat.N_TRIPLES)
-                triples = (quad.triple for quad in union)
-                ox.serialize(triples, target, format=row.rdf, prefixes=prefixes(iris.base))
+    targets = {row: folder / f"{WHOLE}.{row.extension}" for row in RDF if row.name not in _SKIPPED}
+    sets, graphs = (
+        {row: path for row, path in targets.items() if row.kind is kind and not path.exists()}
+        for kind in (Kind.DATASET, Kind.GRAPH)
+    )
+    # what is read here was written here: nothing in it needs to be judged again
+    write_each(ox.parse(path=str(quads), format=ox.RdfFormat.N_QUADS, lenient=True), sets, iris)
+    union = ox.parse(path=str(folder / f"{WHOLE}.nt"), format=ox.RdfFormat.N_TRIPLES, lenient=True)
+    write_each((quad.triple for quad in union), graphs, iris)
+
+
+def write_each(statements: Iterable[_Statement], targets: Mapping[Format, Path], iris: Iris) -> None:
+    """Write statements in several formats in one walk, for reading them costs more than writing them.
+
+    Each format has a thread of its own, which takes batch after batch; few batches are in memory at once.
+    """
+    queues: list[Queue[list[_Statement]]] = [Queue(maxsize=2) for _ in targets]
+    names = prefixes(iris.base)
+    with ThreadPoolExecutor(max_workers=len(targets) or 1) as threads:
+        written = [
+            threads.submit(_write_taken, queue, row, path, names)
+            for queue, (row, path) in zip(queues, targets.items(), strict=True)
+        ]
+        walk = iter(statements)
+        try:
+            while batch := list(islice(walk, _BATCH)):
+                for queue in queues:
+                    queue.put(batch)
+        finally:
+            for queue in queues:
+                queue.put([])
+    for done in written:
+        done.result()
+
+
+def _write_taken(queue: Queue[list[_Statement]], row: Format, path: Path, names: dict[str, str]) -> None:
+    """Write the batches of a queue to a file, up to the first empty one."""
+    batches = iter(queue.get, [])
+    try:
+        ox.serialize(chain.from_iterable(batches), str(path), format=row.rdf, prefixes=names)
+    finally:
+        deque(batches, maxlen=0)  # whoever fills the queue is not left waiting, whatever went wrong here
 
 
 def _write_quads(files: GraphFiles, iris: Iris, folder: Path) -> Path:

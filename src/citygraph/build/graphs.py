@@ -43,10 +43,14 @@ class GraphFiles:
 
     def write(self, name: str, triples: Iterable[ox.Triple]) -> int:
         """Write a graph, each triple once, in the order of its canonical lines; return how many there are."""
+        return self.write_lines(name, _lines(triples))
+
+    def write_lines(self, name: str, lines: Iterable[bytes]) -> int:
+        """Write a graph given as canonical lines, in any order and as often as may be."""
         path = self.path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as target, sorted_unique(_lines(triples)) as lines:
-            self.counts[name] = sum(1 for line in lines if target.write(line))
+        with path.open("wb") as target, sorted_unique(lines) as kept:
+            self.counts[name] = sum(1 for line in kept if target.write(line))
         return self.counts[name]
 
     @contextmanager

@@ -71,8 +71,8 @@ def infer(  # noqa: PLR0913, PLR0917 - a stage takes what it needs as arguments
     work: Path,
     origins: Origins | None = None,
     master: str = "",
-) -> Iterator[ox.Triple]:
-    """Conclude what follows from some graphs, add it to the store's graph ``inferred``, and give it back.
+) -> Iterator[bytes]:
+    """Conclude what follows from some graphs, add it to the store's graph ``inferred``, and give it as N-Triples lines.
 
     Whatever the axioms forbid is a :class:`ValidationFailed`, raised before anything is given back. What is put
     aside on the way stands in the working folder, and is gone at the end. ``master`` says where Spark runs, if it does.
@@ -98,7 +98,8 @@ def infer(  # noqa: PLR0913, PLR0917 - a stage takes what it needs as arguments
         if findings:
             raise ValidationFailed(Report.of(findings))
         for path in run.parts:
-            yield from (quad.triple for quad in ox.parse(path=str(path), format=ox.RdfFormat.N_TRIPLES))
+            with path.open("rb") as lines:
+                yield from lines
 
 
 class _Run:

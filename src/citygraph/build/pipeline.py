@@ -204,8 +204,8 @@ def _gather(
     report = validate.check_shapes(files, written, shapes, origins, settings.validator, store)
     shapes = read_shapes(repository.shapes / "imported", iris)
     for name in imported:  # each by itself: an import is answerable for nothing but its own statements
-        found = validate.check_shapes(files, ["ontology", name], shapes, origins, settings.validator)
-        report = Report.of(report.findings, found.findings)
+        judged = validate.check_shapes(files, ["ontology", name], shapes, origins, settings.validator)
+        report = Report.of(report.findings, judged.findings)
         store.load(files.path(name), iris.graph(name))
     if "links" in files.counts:
         store.load(files.path("links"), iris.graph("links"))
@@ -218,7 +218,7 @@ def _gather(
     rules = list(read_queries(repository.queries("rules"), iris))
     engine, master = settings.reasoner, settings.spark_master
     concluded = infer.infer(files, stated, store, rules, iris, engine, work / ENGINE, origins, master)
-    files.write("inferred", concluded)
+    files.write_lines("inferred", concluded)
 
     asked = read_queries(repository.queries("examples"), iris)
     files.write(examples.GRAPH, examples.example_triples(asked, iris))
@@ -230,8 +230,8 @@ def _gather(
     tell("check")
     with write_union(files, work / "dumps").open("rb") as union:
         store.unite(union)
-    found = validate.check_queries(store, repository.queries("checks"), origins, iris)
-    report = Report.of(report.findings, found.findings)
+    checked = validate.check_queries(store, repository.queries("checks"), origins, iris)
+    report = Report.of(report.findings, checked.findings)
     _refuse(report)
     return _Gathered(files, report, store)
 
