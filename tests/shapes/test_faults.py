@@ -31,7 +31,7 @@ def faults(tmp_path_factory: pytest.TempPathFactory) -> Path:
         new = {name: ox.NamedNode(f"{name.value}-{number}") for name in names}
         rows += [ox.Triple(new.get(s, s), p, new.get(o, o)) for s, p, o in own]
     path = tmp_path_factory.mktemp("faults") / "faults.nt"
-    ox.serialize(rows, str(path), format=ox.RdfFormat.N_TRIPLES)
+    ox.serialize(dict.fromkeys(rows), str(path), format=ox.RdfFormat.N_TRIPLES)
     return path
 
 

@@ -65,7 +65,7 @@ def triples(path: Path) -> list[ox.Triple]:
 
 def report(example: Path, folder: Path, engine: str) -> Report:
     data = folder / "data.nt"
-    ox.serialize([*context(), *triples(example)], str(data), format=ox.RdfFormat.N_TRIPLES)
+    ox.serialize(dict.fromkeys([*context(), *triples(example)]), str(data), format=ox.RdfFormat.N_TRIPLES)
     return validate(data, shapes() if engine != "pyshacl" else own_shapes(example.parent.name), engine)
 
 

@@ -62,12 +62,13 @@ class GraphFiles:
 
     def triples(self, name: str) -> Iterator[ox.Triple]:
         """The triples of a graph, in order, with their literals as written."""
-        return (quad.triple for quad in ox.parse(path=str(self.path(name)), format=ox.RdfFormat.N_TRIPLES))
+        quads = ox.parse(path=str(self.path(name)), format=ox.RdfFormat.N_TRIPLES, lenient=True)
+        return (quad.triple for quad in quads)
 
 
 def parsed(lines: Iterable[bytes]) -> Iterator[ox.Triple]:
-    """The triples of N-Triples lines, streaming."""
-    return (quad.triple for quad in ox.parse(as_file(lines), format=ox.RdfFormat.N_TRIPLES))
+    """The triples of N-Triples lines that were written here, streaming: nothing in them is judged again."""
+    return (quad.triple for quad in ox.parse(as_file(lines), format=ox.RdfFormat.N_TRIPLES, lenient=True))
 
 
 def as_file(lines: Iterable[bytes]) -> IO[bytes]:

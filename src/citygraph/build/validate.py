@@ -42,7 +42,8 @@ _TOGETHER = {
 def validate(data: Path, shapes: Shapes, engine: str = "duckdb", store: Store | None = None) -> Report:
     """Validate a file of N-Triples; the findings know the thing, but not yet the file it was written in.
 
-    Each triple stands in the file once. Where a store's union is the same as the file, it is asked instead of one that is filled for the purpose.
+    Each triple stands in the file once. Where a store's union is the same as the file, the store is asked instead of
+    one that is filled for the purpose.
     """
     found: dict[Finding, Finding] = {}
     for result in VALIDATORS[engine](data, shapes.text, store):

@@ -29,7 +29,7 @@ def found(example: Path, folder: Path, engine: str) -> list[str]:
     """Name the shapes that an example breaks."""
     data = folder / "data.nt"
     quads = ox.parse(path=str(example), format=ox.RdfFormat.TURTLE)
-    ox.serialize((quad.triple for quad in quads), str(data), format=ox.RdfFormat.N_TRIPLES)
+    ox.serialize(dict.fromkeys(quad.triple for quad in quads), str(data), format=ox.RdfFormat.N_TRIPLES)
     report = validate(data, read_shapes(SHAPES, Iris(CANONICAL)), engine)
     return [finding.shape.rpartition("#")[2] for finding in report.findings]
 
