@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 from flask import Response, g, request, url_for
 
 import citygraph
-from citygraph.formats import HTML, RDF, Format
+from citygraph.formats import HTML, Format
 from citygraph.settings import LANGUAGES
 from citygraph.web import negotiate
 from citygraph.web.kept import kept
@@ -97,17 +97,6 @@ def inline(response: Response, name: str, form: Format) -> Response:
     safe = "".join(sign if sign.isalnum() and sign.isascii() else "-" for sign in name).strip("-") or "citygraph"
     response.headers["Content-Disposition"] = f'inline; filename="{safe}.{form.extension}"'
     return response
-
-
-def document_links(name: str, iri: str) -> list[str]:
-    """The ``Link`` header of a thing's documents: the other formats, the licence, the data set, the thing itself."""
-    licence = served().release.manifest.get("licence")
-    page = url_for("resources.page", name=name, lang=None)
-    links = [f'<{page}>; rel="alternate"; type="text/html"']
-    links += [f'<{data_url(name, row)}>; rel="alternate"; type="{row.media_type}"' for row in RDF]
-    links += [f'<{url_for("downloads.catalogue")}>; rel="describedby"', f'<{iri}>; rel="cite-as"']
-    links += [f'<{served().iris.base}page/{name}>; rel="canonical"']
-    return links + ([f'<{licence}>; rel="license"'] if licence else [])
 
 
 def data_url(name: str, form: Format) -> str:

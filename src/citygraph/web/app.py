@@ -18,6 +18,7 @@ from citygraph.web import (
     article,
     changes,
     checking,
+    crawlers,
     downloads,
     graphstore,
     language,
@@ -33,6 +34,7 @@ from citygraph.web import (
     searching,
     sparql,
     texts,
+    void,
     workbench,
 )
 from citygraph.web.current import Current, limits_of
@@ -86,6 +88,7 @@ _MULTILINGUAL = (
     "same.",
     "sparql.endpoint",
     "downloads.listing",
+    "downloads.cite",
 )
 """The beginnings of endpoints whose addresses keep the language that the reader chose."""
 
@@ -117,6 +120,8 @@ def create_app(
         sparql.blueprint,
         graphstore.blueprint,
         downloads.blueprint,
+        void.blueprint,
+        crawlers.blueprint,
         pages.blueprint,
         portal.blueprint,
         reasons.blueprint,

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
-from flask import Blueprint, Response, current_app, jsonify, render_template, request, send_file, url_for
+from flask import Blueprint, Response, current_app, jsonify, render_template, request, url_for
 from werkzeug.exceptions import NotFound as Absent
 
 from citygraph.errors import FormatError, ReleaseError
-from citygraph.formats import HTML, RDF, RESULTS, by_name
+from citygraph.formats import HTML, RDF, RESULTS, by_name, file_type
 from citygraph.release import MANIFEST
-from citygraph.web import answers
+from citygraph.web import answers, files, shelf, signposting
 from citygraph.web.answers import served
 from citygraph.web.codings import coding
 from citygraph.web.describe import serialise
@@ -19,34 +20,67 @@ from citygraph.web.describe import serialise
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from flask.blueprints import BlueprintSetupState
+
     from citygraph.formats import Format
     from citygraph.release import File, Release, Releases
 
 FOREVER = 31_536_000
 """A year, in seconds: how long a file of a named release may be kept."""
-_TYPES = {
-    "gz": "application/gzip",
-    "zst": "application/zstd",
-    "json": "application/json",
-    "txt": "text/plain; charset=utf-8",
-}
 _SUFFIXES = {"zstd": ".zst", "gzip": ".gz"}
 """Codings, and the files that hold another file in them."""
+
+LATEST = "latest"
+"""The name in the place of a version that leads to the current one."""
+_SEATS = "citygraph.seats"
 
 blueprint = Blueprint("downloads", __name__)
 
 
-@blueprint.get("/dumps/")
+@blueprint.record_once
+def _prepare(state: BlueprintSetupState) -> None:
+    state.app.extensions[_SEATS] = BoundedSemaphore(files.AT_ONCE)
+
+
+@blueprint.get("/downloads")
+@blueprint.get("/dumps/", endpoint="dumps")
 @blueprint.get("/dumps", endpoint="bare")
 def listing() -> Response:
-    """Every file of the release, as a page or as its manifest."""
+    """What the release offers for which purpose, as a page, or its manifest."""
+    return _listing(served().release)
+
+
+def _listing(release: Release) -> Response:
     manifest = next(row for row in RESULTS if row.name == "json")
     form = answers.wanted_format((HTML, manifest))
+    links = signposting.of_release(release)
     if form is not HTML:
-        response = jsonify(served().release.manifest)
+        response = jsonify(release.manifest)
         response.headers["Vary"] = answers.VARY
+        response.headers.extend([("Link", link) for link in links])
         return response
-    return answers.answer(HTML, lambda: render_template("downloads/dumps.html", files=_listed(served().release)))
+    return answers.answer(
+        HTML,
+        lambda: render_template("downloads/dumps.html", release=release, groups=shelf.groups(release)),
+        links=links,
+    )
+
+
+@blueprint.get("/linkset")
+def linkset() -> Response:
+    """The typed links of the data set (RFC 9264)."""
+    return signposting.linkset(signposting.of_dataset(served().release))
+
+
+@blueprint.get("/cite")
+def cite() -> Response:
+    """How to cite the release, a statement, or an answer."""
+    row = _find(served().release, "citation.bib")
+    bibtex = (served().release.folder / row.path).read_text("utf-8") if row else ""
+    links = signposting.of_release(served().release)
+    return answers.answer(
+        HTML, lambda: render_template("downloads/cite.html", bibtex=bibtex), links=links, varies=False
+    )
 
 
 @blueprint.get("/dumps/<path:path>")
@@ -54,16 +88,28 @@ def file(path: str) -> Response:
     """A file of the current release, or of the release whose version comes first in the path."""
     releases: Releases = current_app.config["RELEASES"]
     version, _, rest = path.partition("/")
+    if version == LATEST:
+        return _latest(rest)
     if row := _find(served().release, path):
         return _send(served().release, row, answers.MAX_AGE)
     try:
-        release = releases.get(version) if rest else None
+        release = releases.get(version)
     except ReleaseError:
         release = None
+    if release is not None and release.version == version and not rest:
+        return _listing(release)
     row = _find(release, rest) if release is not None and release.version == version else None
     if release is None or row is None:
         raise Absent(f"No release has a file {path}.")
     return _send(release, row, FOREVER)
+
+
+def _latest(path: str) -> Response:
+    """Lead to the file of the current release under the address at which it stays, for a short time."""
+    response = Response(status=302, content_type="text/plain; charset=utf-8")
+    response.headers["Location"] = url_for(".file", path=f"{served().version}/{path}")
+    response.headers["Cache-Control"] = "public, max-age=60"
+    return response
 
 
 def whole(form: Format) -> Response:
@@ -78,7 +124,6 @@ def whole(form: Format) -> Response:
 
 
 @blueprint.get("/catalogue")
-@blueprint.get("/.well-known/void", endpoint="void")
 def catalogue() -> Response:
     """Give the description of the release in the format that the client likes; people are led to the downloads."""
     form = answers.wanted_format((*RDF, HTML))
@@ -90,7 +135,6 @@ def catalogue() -> Response:
 
 
 @blueprint.get("/catalogue.<extension>")
-@blueprint.get("/void.<extension>", endpoint="void_file")
 def catalogue_file(extension: str) -> Response:
     """The description of the release in the format of the extension."""
     return _catalogue(extension, varies=False)
@@ -123,11 +167,6 @@ def _described() -> Iterable[ox.Quad]:
     return served().store.quads(graph=served().iris.graph("catalogue"))
 
 
-def _listed(release: Release) -> list[File]:
-    """The files to offer, the whole graph first, then tables, then single graphs."""
-    return sorted(release.files, key=lambda row: (row.path.count("/"), not row.path.startswith("dumps/"), row.path))
-
-
 def _find(release: Release, path: str) -> File | None:
     """A file of the manifest by its address below ``/dumps/``; the report lies beside the dumps."""
     if path == MANIFEST:
@@ -139,20 +178,12 @@ def _send(release: Release, row: File, max_age: int) -> Response:
     name = row.path.rpartition("/")[2]
     beside = _coded(release, row)
     chosen = None if "Range" in request.headers else coding(request.headers.get("Accept-Encoding", ""), beside)
-    response = send_file(
-        release.folder / (beside[chosen].path if chosen else row.path),
-        mimetype=media_type(name),
-        etag=f"{row.sha256}-{chosen}" if chosen else row.sha256,
-        conditional=True,
-        max_age=max_age,
-        last_modified=None,
-    )
+    sent = beside[chosen] if chosen else row
+    seats = current_app.extensions[_SEATS]
+    response = files.send(release.folder / sent.path, file_type(name), sent.sha256, seats, chosen)
     if beside:
         response.headers["Vary"] = "Accept-Encoding"
-    if chosen:
-        response.headers["Content-Encoding"] = chosen
-    else:
-        response.headers["Accept-Ranges"] = "bytes"
+    response.headers["Citygraph-Release"] = release.version
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     immutable = ", immutable" if max_age == FOREVER else ""
     response.headers["Cache-Control"] = f"public, max-age={max_age}{immutable}"
@@ -163,14 +194,3 @@ def _coded(release: Release, row: File) -> dict[str, File]:
     """The same file in the codings that the build has made beside it."""
     files = {file.path: file for file in release.files}
     return {name: files[path] for name, suffix in _SUFFIXES.items() if (path := row.path + suffix) in files}
-
-
-def media_type(name: str) -> str:
-    """The media type of a download, by its extension."""
-    extension = name.rpartition(".")[2]
-    if extension in _TYPES:
-        return _TYPES[extension]
-    try:
-        return by_name(f".{extension}").content_type
-    except FormatError:
-        return "application/octet-stream"

@@ -128,6 +128,8 @@ class Front:
         if is_head or wanted:
             # A HEAD is asked as a GET, since only the body tells the length and the tag of a coding of it.
             inner = environ | {"REQUEST_METHOD": "GET"} if is_head else dict(environ)
+            if is_head:
+                inner.pop("HTTP_RANGE", None)  # it means something in a GET only (RFC 9110, section 14.2)
             if wanted:
                 inner["HTTP_IF_NONE_MATCH"] = codings.plain_tags(wanted, accepted)
         content: Any = self._express(inner, hear)
@@ -139,7 +141,7 @@ class Front:
             start(status, _as_it_was_asked(headers, named, wanted))
             return None, content
         at_hand = isinstance(content, list) or int(named.get("content-length", LARGEST)) < LARGEST
-        if not at_hand or "content-range" in named:  # a stream, a large file, or a part of one
+        if not at_hand or status[:3] == "206":  # a stream, a large file, or a part of one
             start(status, headers)
             if is_head:
                 _close(content)

@@ -10,7 +10,7 @@ from werkzeug.exceptions import NotFound as Absent
 
 from citygraph.formats import HTML, RDF, by_name
 from citygraph.vocab import KINDS
-from citygraph.web import answers, cards, listing
+from citygraph.web import answers, cards, listing, signposting
 from citygraph.web.answers import served
 from citygraph.web.describe import describe, serialise
 from citygraph.web.questions import JSON, answer, examples, given, offers
@@ -34,7 +34,7 @@ blueprint = Blueprint("pages", __name__)
 @blueprint.get("/")
 def home() -> Response:
     """What this is, the partnerships at a glance, and ways in."""
-    return _page(
+    response = _page(
         "pages/home.html",
         lambda: {
             "cards": cards.partnerships(served(), answers.language(), _CARDS),
@@ -44,6 +44,8 @@ def home() -> Response:
             "kinds": _kinds(),
         },
     )
+    response.headers.extend([("Link", link) for link in signposting.of_release(served().release)])
+    return response
 
 
 @blueprint.get("/browse/")
@@ -125,15 +127,6 @@ def _published(name: str, form: Format, *, varies: bool) -> Response:
 def about() -> Response:
     """What this is, how it is made, and what may be done with it."""
     return _page("pages/about.html", lambda: {"sources": listing.sources(served(), answers.language(), 100)})
-
-
-@blueprint.get("/robots.txt")
-def robots() -> Response:
-    """What crawlers may fetch: everything but the endpoint."""
-    return Response(
-        f"User-agent: *\nDisallow: {url_for('sparql.endpoint')}\nDisallow: {url_for('reasons.why')}\n",
-        content_type="text/plain; charset=utf-8",
-    )
 
 
 def _page(template: str, make: Callable[[], dict[str, object]], *, varies: bool = False) -> Response:

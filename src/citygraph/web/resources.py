@@ -9,13 +9,14 @@ from flask import Blueprint, Response, current_app, render_template, request, ur
 
 from citygraph.errors import FormatError, NotFound
 from citygraph.formats import FORMATS, HTML, RDF, Format, by_name
-from citygraph.web import answers, tombstones
-from citygraph.web.answers import data_url, document_links, served
+from citygraph.web import answers, signposting, tombstones
+from citygraph.web.answers import data_url, served
 from citygraph.web.describe import INCOMING, describe, known, serialise
 from citygraph.web.layout import View, article
 from citygraph.web.listing import clamp, graph_page
 from citygraph.web.pictures.vocabulary import draw_vocabulary
 from citygraph.web.reference import reference
+from citygraph.web.signposting import document_links
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -74,9 +75,15 @@ def data(name: str, extension: str) -> Response:
             told["Citygraph-Truncated"] = f"incoming; limit={INCOMING}"
         return content
 
-    response = answers.answer(form, make, links=document_links(name, iri), varies=False)
+    response = answers.answer(form, make, links=document_links(name, iri, data=True), varies=False)
     response.headers.update(told)
     return answers.inline(response, name, form)
+
+
+@blueprint.get("/linkset/<path:name>")
+def linkset(name: str) -> Response:
+    """The typed links of a thing's page and data (RFC 9264)."""
+    return signposting.linkset(signposting.of_thing(name, existing(name)))
 
 
 @blueprint.get("/data/<path:name>")
