@@ -1,4 +1,4 @@
-"""Run a measurement: ``python -m bench [build|filter|hostile|pages|reconcile] [numbers]``.
+"""Run a measurement: ``python -m bench [build|downloads|filter|hostile|pages|reconcile] [numbers]``.
 
 Without a name it measures what takes minutes.
 """
@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import sys
 
-from bench import build, hostile, pages, reconcile
+from bench import build, downloads, hostile, pages, reconcile
 from bench import filter as filtering
 
 MEASURES = {
     "build": build.main,
+    "downloads": downloads.main,
     "filter": filtering.main,
     "hostile": hostile.main,
     "pages": pages.main,

@@ -17,6 +17,7 @@ from flask import Response, request
 from werkzeug.http import parse_range_header
 
 from citygraph.errors import Busy
+from citygraph.web.codings import plain_tags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -84,7 +85,8 @@ def send(path: Path, content_type: str, sha256: str, seats: Semaphore, coding: s
         "Accept-Ranges": None if coding else "bytes",
     }
     told = {name: value for name, value in headers.items() if value}
-    if "If-Match" in request.headers and not (request.if_match.star_tag or request.if_match.contains(tag)):
+    known = plain_tags(request.headers.get("If-Match", "*"), request.headers.get("Accept-Encoding", ""))
+    if known.strip() != "*" and f'"{tag}"' not in known:
         return Response(status=412, headers=told)
     if request.if_none_match.contains_weak(tag) or request.if_none_match.star_tag:
         return Response(status=304, headers=told)

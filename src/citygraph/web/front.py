@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 VARIES = frozenset({"accept", "accept-language", "accept-encoding", "accept-datetime"})
 """The request headers that an answer which is kept may depend on."""
-_PASSED = ("HTTP_RANGE", "HTTP_ACCEPT_DATETIME")
+_PASSED = ("HTTP_RANGE", "HTTP_ACCEPT_DATETIME", "HTTP_IF_MATCH")
 """A request with one of these is never answered from what is kept."""
 LARGEST = 4_000_000
 """Files of so many bytes are passed on as they come; other bodies of that length are not kept."""
