@@ -11,11 +11,12 @@ from citygraph.errors import NotFound
 from citygraph.formats import HTML
 from citygraph.vocab import foreign
 from citygraph.web import answers
-from citygraph.web.answers import document_links, document_name, served
+from citygraph.web.answers import document_name, served
 from citygraph.web.describe import serialise
 from citygraph.web.listing import entries
 from citygraph.web.problems import Problem
 from citygraph.web.resources import OFFERS
+from citygraph.web.signposting import document_links
 
 blueprint = Blueprint("same", __name__)
 
