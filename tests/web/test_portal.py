@@ -178,3 +178,13 @@ def test_versions_form_a_chain(world: Release, tmp_path: Path, settings: Setting
     own = read(client, f"/dataset/citygraph/{versions[1]}", Accept="text/turtle")
     assert str(own.value(second, VERSIONS.version)) == versions[1]
     assert own.value(second, DCTERMS.issued)
+
+
+def test_quality_tells_what_portals_would_find(client: FlaskClient) -> None:
+    """The build has read its catalogues as harvesters do; the page tells points and findings, the file all of it."""
+    page = client.get("/quality?lang=en", headers={"Accept": "text/html"})
+    assert "405 of 405" in page.text
+    assert "set contact_email" in page.text
+    found = client.get("/dumps/harvest.json").json
+    assert found["eu"] == {"violations": 0, "points": 405.0, "of": 405, "findings": []}
+    assert {"de", "ch"} <= found.keys()

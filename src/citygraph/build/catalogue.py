@@ -5,13 +5,17 @@ Nothing here depends on the clock: the date of a release is the newest date that
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import json
+from collections import Counter
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from citygraph.build.dcat import portal_triples
 from citygraph.formats import by_name
+from citygraph.harvest.commands import judge
+from citygraph.harvest.score import FULL
 from citygraph.vocab import DCT_LICENSE, DCT_TITLE, RDF_TYPE, foreign, prefixes
 
 if TYPE_CHECKING:
@@ -89,6 +93,19 @@ def write_views(contents: Contents, settings: Settings, folder: Path) -> None:
     for name in contents.profiles.names():
         view = contents.profiles.view(name, described, settings)
         (folder / f"{name}.nt").write_text("".join(f"{triple} .\n" for triple in view), "utf-8")
+
+
+def write_verdicts(profiles: Profiles, views: Path, target: Path) -> None:
+    """Write what a portal would find fault with in its catalogue, and the points it would give."""
+    shapes, found = profiles.folder / "shapes", {}
+    for name in sorted(path.stem for path in views.glob("*.nt") if (shapes / f"{path.stem}.ttl").is_file()):
+        verdict = judge(str(views / f"{name}.nt"), name, shapes, links=False)
+        rules = {row.rule: row for row in reversed(verdict.findings)}
+        counts = Counter(row.rule for row in verdict.findings)
+        told = [asdict(row) | {"count": counts[rule]} for rule, row in sorted(rules.items())]
+        points = {"points": verdict.score.points, "of": FULL}
+        found[name] = {"violations": verdict.violations, **points, "findings": told}
+    target.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n", "utf-8")
 
 
 def _provenance(whole: ox.NamedNode, contents: Contents, settings: Settings) -> Iterator[ox.Triple]:

@@ -51,7 +51,9 @@ def code() -> list[Path]:
     """Every module that has a part in a build."""
     package = Path(citygraph.__file__).parent
     return sorted(
-        path for wing in ("", "build/", "imports/", "linking/", "network/") for path in package.glob(f"{wing}*.py")
+        path
+        for wing in ("", "build/", "harvest/", "imports/", "linking/", "network/")
+        for path in package.glob(f"{wing}*.py")
     )
 
 

@@ -18,7 +18,7 @@ import pyoxigraph as ox
 import citygraph
 from citygraph.build import examples, infer, inputs, load, statistics, validate
 from citygraph.build.archive import write_network
-from citygraph.build.catalogue import Contents, write_catalogue, write_views
+from citygraph.build.catalogue import Contents, write_catalogue, write_verdicts, write_views
 from citygraph.build.coverage import coverage
 from citygraph.build.descriptions import write_archive, write_descriptions, write_lists
 from citygraph.build.documents import check_documents
@@ -127,6 +127,7 @@ def _fill(work: Path, settings: Settings, repository: Repository, tell: Tell, ex
     contents = Contents(version, date, software, counts, size, dumps, covered, profiles)
     store.add(iris.graph("catalogue"), write_catalogue(contents, settings, work / "dumps"))
     write_views(contents, settings, work / VIEWS)
+    write_verdicts(profiles, work / VIEWS, work / "harvest.json")
     write_descriptions(contents, settings, store, work)
     store.optimize()
     measured = _measure(work, measured)

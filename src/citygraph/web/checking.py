@@ -55,7 +55,10 @@ def _page(key: str) -> Response:
             view = quality(served(), before, previous, key, answers.language())
         except KeyError:
             raise Absent(f"No source here is the voice of {key}; /quality lists those there are.") from None
-        return render_template("quality/quality.html", view=view, formats=[*_FILES[:2], by_name("turtle")])
+        portals = {} if key else served().release.figures("harvest") or {}
+        return render_template(
+            "quality/quality.html", view=view, portals=portals, formats=[*_FILES[:2], by_name("turtle")]
+        )
 
     return answers.answer(HTML, make, varies=not key)
 
