@@ -324,6 +324,7 @@ LONG = json.dumps({"q0": {"query": "x" * 900_000}})
         (f'{{"q0": {{"query": {DEEP}}}}}', 400),
         (f'{{"q0": {{"query": "x", "more": {DEEP}}}}}', 400),
         (MANY, 413),
+        (json.dumps({f"q{number}": {"query": "x", "type": ["City"] * 20} for number in range(50)}), 413),
         (LONG, 400),
         (json.dumps({"q0": {"query": "x" * 1_100_000}}), 413),
     ],

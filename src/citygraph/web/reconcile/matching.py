@@ -68,9 +68,12 @@ def answer(batch: Sequence[Asked]) -> list[list[Candidate]]:
     wished = [[(column(row.property), row) for row in asked.comparisons] for asked in batch]
     known = identified(text for asked, rows in zip(batch, wished, strict=True) for text in _identifiers(asked, rows))
     found = [_candidates(asked, rows, known) for asked, rows in zip(batch, wished, strict=True)]
-    told = facts(row.iri for rows in found for row in rows)
+    strict = [rows for asked, rows in zip(batch, found, strict=True) if asked.types and asked.strict != "should"]
+    told = facts(row.iri for rows in strict for row in rows)
     compared = _compared(wished, found)
-    return [_chosen(*row, told, compared) for row in zip(batch, wished, found, strict=True)]
+    chosen = [_chosen(*row, told, compared) for row in zip(batch, wished, found, strict=True)]
+    told |= facts(row.iri for rows in chosen for row in rows if row.iri not in told)
+    return [[replace(row, fact=told.get(row.iri)) for row in rows] for rows in chosen]
 
 
 def _identifiers(asked: Asked, rows: Iterable[tuple[Column, Comparison]]) -> Iterable[str]:
@@ -87,9 +90,11 @@ def _candidates(asked: Asked, rows: Sequence[tuple[Column, Comparison]], known: 
     if asked.types and not any(name in types() for name in asked.types):
         return []
     kept: dict[str, Candidate] = {}
+    is_sifted = asked.strict != "should" or any(row.id not in _SCORED or wish.required for row, wish in rows)
+    limit = min(4 * asked.limit if is_sifted else asked.limit + 1, MOST)
     for name in asked.names:
         for kind in asked.types or (None,):
-            wanted = Query(name, kind=kind, limit=min(4 * asked.limit, MOST), language=language(), **_scored(rows))
+            wanted = Query(name, kind=kind, limit=limit, language=language(), **_scored(rows))
             for hit in served().matcher.match(wanted):
                 row = Candidate(hit.iri, hit.score, dict(hit.parts), hit.entry.weight)
                 if hit.iri not in kept or kept[hit.iri].score < row.score:
@@ -171,10 +176,9 @@ def _chosen(
     """Score the candidates of one query by the other properties, sort them, and say which one is sure."""
     kept = []
     for candidate in found:
-        fact = told.get(candidate.iri)
-        if fact is None or not _fits_types(asked, fact):
+        if not _fits_types(asked, told.get(candidate.iri)):
             continue
-        row = _weighed(replace(candidate, fact=fact), rows, compared)
+        row = _weighed(candidate, rows, compared)
         if row is not None:
             kept.append(row)
     kept.sort(key=lambda row: (_contradicted(row), -round(row.score, 3), -(row.weight or 0), row.iri))
@@ -184,10 +188,10 @@ def _chosen(
     return best
 
 
-def _fits_types(asked: Asked, fact: Fact) -> bool:
+def _fits_types(asked: Asked, fact: Fact | None) -> bool:
     if not asked.types or asked.strict == "should":
         return True
-    return (all if asked.strict == "all" else any)(name in fact.every for name in asked.types)
+    return fact is not None and (all if asked.strict == "all" else any)(name in fact.every for name in asked.types)
 
 
 def _weighed(

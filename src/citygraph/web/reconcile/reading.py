@@ -20,6 +20,8 @@ BATCH = 50
 """How many queries are answered at once."""
 CELLS = 10_000
 """How many cells, things times properties, are filled at once."""
+LOOKUPS = 100
+"""How many names are looked up for a batch, each once for every type that is asked for."""
 SHOWN = 5
 """How many candidates there are for a query that does not say."""
 MOST = 50
@@ -29,6 +31,7 @@ CONDITIONS = 20
 LONGEST = 2_000
 """The longest text, in characters, that is compared."""
 
+_LOOKUPS = "names to look up (names times types)"
 _Form = TypeVar("_Form")
 _Text = Annotated[str, msgspec.Meta(max_length=LONGEST)]
 _Limit = Annotated[float, msgspec.Meta(gt=0)] | None
@@ -132,19 +135,28 @@ class Asked:
     ids: tuple[str, ...] = ()
     """Identifiers that the thing has."""
 
+    @property
+    def lookups(self) -> int:
+        """How many names are looked up for it."""
+        return len(self.names) * max(1, len(self.types))
+
 
 def read_batch(text: str) -> dict[str, Asked]:
     """Read the queries of 0.2 with the keys that the client gave them."""
     found = _decode("queries", text, dict[str, _Query])
     _bear(len(found), BATCH, "queries")
-    return {key: _asked(key, row) for key, row in found.items()}
+    batch = {key: _asked(key, row) for key, row in found.items()}
+    _bear(sum(row.lookups for row in batch.values()), LOOKUPS, _LOOKUPS)
+    return batch
 
 
 def read_batch_1(body: bytes) -> list[Asked]:
     """Read the queries of 1.0."""
     found = _decode("body", body, _Batch1).queries
     _bear(len(found), BATCH, "queries")
-    return [_asked_1(row) for row in found]
+    batch = [_asked_1(row) for row in found]
+    _bear(sum(row.lookups for row in batch), LOOKUPS, _LOOKUPS)
+    return batch
 
 
 def read_extension(text: str | bytes) -> Extension:
