@@ -1,4 +1,4 @@
-"""Run a measurement: ``python -m bench [build|downloads|filter|hostile|pages|reconcile] [numbers]``.
+"""Run a measurement: ``python -m bench [build|downloads|filter|hostile|names|pages|reconcile] [numbers]``.
 
 Without a name it measures what takes minutes.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 
-from bench import build, downloads, hostile, pages, reconcile
+from bench import build, downloads, hostile, names, pages, reconcile
 from bench import filter as filtering
 
 MEASURES = {
@@ -15,6 +15,7 @@ MEASURES = {
     "downloads": downloads.main,
     "filter": filtering.main,
     "hostile": hostile.main,
+    "names": names.main,
     "pages": pages.main,
     "reconcile": reconcile.main,
 }
