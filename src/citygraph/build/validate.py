@@ -36,6 +36,7 @@ _VARIABLE = re.compile(r"\{(\w+)\}")
 _TOGETHER = {
     "en": "No source says so alone, only several together: if the documents do, leave it as it is.",
     "de": "Keine Quelle sagt das allein, nur mehrere zusammen: wenn die Dokumente es tun, bleibt es so.",
+    "fr": "Aucune source ne le dit seule, seulement plusieurs ensemble : si les documents le font, ne rien changer.",
 }
 
 
