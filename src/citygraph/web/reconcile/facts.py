@@ -16,7 +16,7 @@ from citygraph.web.names import Name, best
 from citygraph.web.texts import short_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 _FACTS = """SELECT ?thing ?type ?country WHERE {{
     VALUES ?thing {{ {things} }} {{ ?thing a ?type }} UNION {{ ?thing cg:country ?country }}
@@ -30,8 +30,8 @@ class Fact:
 
     iri: str
     name: Name
-    types: tuple[str, ...]
-    """The local names of its most special classes of ours."""
+    types: Mapping[str, str]
+    """Its most special classes of ours: their local names, with their names in the reader's language."""
     country: Name | None = None
     every: frozenset[str] = frozenset()
     """The local names of all its classes of ours."""
@@ -44,7 +44,7 @@ class Fact:
     @property
     def description(self) -> str:
         """What sets it apart from namesakes: what it is, and where."""
-        words = [type_name(row) for row in self.types[:2]]
+        words = list(self.types.values())[:2]
         return ", ".join([*words, self.country.text] if self.country else words)
 
 
@@ -80,20 +80,22 @@ def facts(things: Iterable[str]) -> dict[str, Fact]:
         if isinstance(country, ox.NamedNode):
             countries[thing.value] = max(country.value, countries.get(thing.value, ""))
     names = names_of(now.store, {*types, *countries.values()})
-    found = {}
+    chosen, words, found = language(), dict[str, str](), dict[str, Fact]()
     for iri, classes in types.items():
         own = {name for name in classes if name.startswith(start)}
-        special = now.terms.most_specific(own)
+        special = sorted(name.removeprefix(start) for name in now.terms.most_specific(own))
+        for name in special:
+            words[name] = words.get(name) or type_name(name)
         found[iri] = Fact(
             iri,
-            named(iri, names),
-            tuple(sorted(name.removeprefix(start) for name in special)),
-            named(countries[iri], names) if iri in countries else None,
+            named(iri, names, chosen),
+            {name: words[name] for name in special},
+            named(countries[iri], names, chosen) if iri in countries else None,
             frozenset(name.removeprefix(start) for name in own),
         )
     return found
 
 
-def named(iri: str, names: dict[str, list[tuple[int, ox.Literal]]]) -> Name:
-    """The name of a thing in the reader's language, or else its path."""
-    return best(names[iri], language()) if iri in names else Name(short_path(served().iris.base, iri))
+def named(iri: str, names: dict[str, list[tuple[int, ox.Literal]]], chosen: str) -> Name:
+    """The name of a thing in the language that is chosen, or else its path."""
+    return best(names[iri], chosen) if iri in names else Name(short_path(served().iris.base, iri))

@@ -138,7 +138,11 @@ def _card(given: str) -> dict[str, Any]:
     rows = []
     for name, cells in found.items():
         things = columns.things_among(cells)
-        texts = [named(cell.value, names).text if cell.value in things else cell.value for cell in cells if cell]
+        texts = [
+            named(cell.value, names, answers.language()).text if cell.value in things else cell.value
+            for cell in cells
+            if cell
+        ]
         texts = list(dict.fromkeys(texts))
         if texts:
             rows.append((columns.column(name).name, texts[:_SHOWN], max(0, len(texts) - _SHOWN)))

@@ -8,7 +8,7 @@ import pyoxigraph as ox
 
 from citygraph.errors import ParameterError
 from citygraph.search import fold
-from citygraph.web.answers import served
+from citygraph.web.answers import language, served
 from citygraph.web.describe import names_of
 from citygraph.web.language import gettext, marked
 from citygraph.web.reconcile import columns
@@ -50,18 +50,19 @@ FEATURES = {
 
 def candidates(found: Sequence[Candidate], *, languages: bool) -> list[dict[str, Any]]:
     """The candidates of a query (0.2, section 4.2); ``languages`` adds what 1.0 wants."""
-    return [_candidate(row, row.fact, languages=languages) for row in found if row.fact is not None]
+    words = {name: feature_name(name) for name in {"partnerships"}.union(*(row.parts for row in found))}
+    return [_candidate(row, row.fact, words, languages=languages) for row in found if row.fact is not None]
 
 
-def _candidate(row: Candidate, fact: Fact, *, languages: bool) -> dict[str, Any]:
+def _candidate(row: Candidate, fact: Fact, words: Mapping[str, str], *, languages: bool) -> dict[str, Any]:
     parts = {name: round(100 * value, 1) for name, value in row.parts.items() if value is not None}
-    features = [{"id": name, "name": feature_name(name), "value": value} for name, value in parts.items()]
+    features = [{"id": name, "name": words[name], "value": value} for name, value in parts.items()]
     if row.weight is not None:
-        features.append({"id": "partnerships", "name": feature_name("partnerships"), "value": row.weight})
+        features.append({"id": "partnerships", "name": words["partnerships"], "value": row.weight})
     return {
         **_text(fact.id, fact.name, languages=languages),
         "description": fact.description,
-        "type": [{"id": name, "name": type_name(name)} for name in fact.types],
+        "type": [{"id": name, "name": text} for name, text in fact.types.items()],
         "score": round(row.score, 2),
         "features": features,
         "match": row.match,
@@ -84,7 +85,7 @@ def entities(prefix: str, offset: int, limit: int, *, languages: bool) -> list[d
     rows = [told[iri] for iri in chosen if iri in told]
     return [
         _text(row.id, row.name, languages=languages)
-        | {"description": row.description, "notable": [{"id": name, "name": type_name(name)} for name in row.types]}
+        | {"description": row.description, "notable": [{"id": name, "name": text} for name, text in row.types.items()]}
         for row in rows
     ]
 
@@ -131,14 +132,14 @@ def extension(wanted: Extension, *, languages: bool) -> tuple[list[dict[str, Any
         found = columns.values(column, list(things.values()))
         cells[row.id] = {iri: values[:limit] for iri, values in found.items()}
     targets = {iri for found in cells.values() for row in found.values() for iri in columns.things_among(row)}
-    names = names_of(served().store, targets)
+    names, chosen = names_of(served().store, targets), language()
 
     def cell(term: Term | None, column: Column) -> dict[str, Any]:
         if term is None:
             return {}
         if isinstance(term, ox.NamedNode):
             own = term.value.removeprefix(served().iris.base + "id/")
-            return _text(own, named(term.value, names), languages=languages)
+            return _text(own, named(term.value, names, chosen), languages=languages)
         if column.head["value"] == "number":
             return {"float": float(term.value)}
         return {"str": term.value} | ({"lang": term.language} if languages and term.language else {})
