@@ -57,11 +57,12 @@ class Coverage:
         return self.countries.get(name) or _sorted(row for rows in self.countries.values() for row in rows)
 
     def period(self, name: str) -> tuple[str, str] | None:
-        """The years of a graph: those of its dates, else the year of its source, else those of all graphs."""
+        """The years of a graph: those of its dates, else the year in which its source was published or read, else all."""
         if name in self.years:
             return self.years[name]
         source = self.sources.get(name.removeprefix("source/"), {})
-        dates = [value.value[:4] for value in source.get(foreign("dct", "issued"), [])]
+        told = source.get(foreign("dct", "issued")) or source.get(foreign("dct", "modified")) or []
+        dates = [value.value[:4] for value in told]
         if dates:
             return min(dates), max(dates)
         every = list(self.years.values())
