@@ -57,7 +57,7 @@ class Coverage:
         return self.countries.get(name) or _sorted(row for rows in self.countries.values() for row in rows)
 
     def period(self, name: str) -> tuple[str, str] | None:
-        """The years of a graph: those of its dates, else the year in which its source was published or read, else all."""
+        """The years of a graph: those of its dates, else the year when its source was published or read, else all."""
         if name in self.years:
             return self.years[name]
         source = self.sources.get(name.removeprefix("source/"), {})
