@@ -204,7 +204,8 @@ def _print(found: Iterator[Proposal], form: str) -> None:
 
 
 def _line(candidate: Candidate) -> str:
-    mark = "" if candidate.linkable else "  (not by its name alone)"
+    mark = "  (contradicted)" if candidate.contradicted else "  (not by its name alone)"
+    mark = "" if candidate.linkable else mark
     return f"    {candidate.score:5.1f}  {candidate.entry.item}  {candidate.label}  {_parts(candidate)}{mark}"
 
 
