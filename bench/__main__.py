@@ -1,13 +1,13 @@
-"""Run a measurement: ``python -m bench [build|downloads|filter|hostile|names|pages|reconcile] [numbers]``.
+"""Run a measurement: ``python -m bench [build|downloads|filter|hostile|names|pages|reconcile|serve] [numbers]``.
 
-Without a name it measures what takes minutes.
+Without a name it measures what takes long.
 """
 
 from __future__ import annotations
 
 import sys
 
-from bench import build, downloads, hostile, names, pages, reconcile
+from bench import build, downloads, hostile, names, pages, reconcile, serve
 from bench import filter as filtering
 
 MEASURES = {
@@ -18,8 +18,10 @@ MEASURES = {
     "names": names.main,
     "pages": pages.main,
     "reconcile": reconcile.main,
+    "serve": serve.main,
 }
+LONG = (["build", "4000", "40000"], ["serve", "40000"])
 
 if __name__ == "__main__":
-    name, *rest = sys.argv[1:] or ["build", "4000", "40000"]
-    MEASURES[name]([int(number) for number in rest])
+    for name, *rest in [sys.argv[1:]] if sys.argv[1:] else LONG:
+        MEASURES[name]([int(number) for number in rest])

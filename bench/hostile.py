@@ -17,8 +17,9 @@ import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 from urllib.parse import urlencode
+
+from bench.processes import memory
 
 PORT = 8170
 CLIENTS, ATTACKERS, SECONDS, PAUSE = 8, 20, 8.0, 0.01
@@ -102,23 +103,6 @@ def run(threads: list[threading.Thread]) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-
-
-def memory(pid: int) -> int:
-    """The memory of a process and its descendants, in MiB, with shared pages divided among their users."""
-    total = 0
-    for row in Path("/proc").glob("[0-9]*"):
-        try:
-            parents, here = set(), int(row.name)
-            while here > 1 and here not in parents:
-                parents.add(here)
-                here = int(Path(f"/proc/{here}/stat").read_text("utf-8").rpartition(")")[2].split()[1])
-            if pid in parents:
-                rollup = (row / "smaps_rollup").read_text("utf-8")
-                total += next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
-        except (OSError, ValueError, StopIteration):
-            continue
-    return total // 1024
 
 
 def main(numbers: list[int]) -> None:
