@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 # What a text may hold besides gaps in which a gap or a number sign is none.
 _GAPS = re.compile(
@@ -41,6 +42,7 @@ def normalised(text: str) -> str:
     return ("".join(parts) + text[done:]).strip(" ")
 
 
+@lru_cache(maxsize=16)  # whoever asks for it asks twice
 def is_volatile(text: str) -> bool:
     """Tell whether a text asks for the time, for chance or for what others say, so that two answers may differ."""
     upper = text.upper()

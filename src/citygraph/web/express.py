@@ -11,6 +11,8 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote_plus
 
+import msgspec
+
 from citygraph import likeness, scanner
 from citygraph.errors import CitygraphError, FormatError
 from citygraph.formats import HTML
@@ -34,6 +36,8 @@ VARY = "Accept, Accept-Language, Accept-Encoding"
 
 _LONGEST = 100_000
 _FIELDS = frozenset({"query", *negotiate.OVERRIDES})
+_ESCAPE = "\\u00"
+_decode = msgspec.json.Decoder(str).decode
 _FORM, _QUERY = "application/x-www-form-urlencoded", "application/sparql-query"
 
 
@@ -87,12 +91,26 @@ def _fields(environ: WSGIEnvironment) -> tuple[str | None, dict[str, str]]:
     if not asked.isascii() or len(asked) > _LONGEST:
         return None, {}
     if asked.startswith("query=") and "&" not in asked:
-        fields = [("query", unquote_plus(asked[6:]))]
+        fields = [("query", unquoted(asked[6:]))]
     else:
         fields = parse_qsl(asked, keep_blank_values=True)
     found = dict(fields)
     common = len(found) == len(fields) and found.keys() <= _FIELDS and "\ufffd" not in found.get("query", "")
     return (asked, found) if common else (None, {})
+
+
+def unquoted(asked: str) -> str:
+    """What ``unquote_plus`` gives, many times as fast: an escape is one of JSON's, but for its sign.
+
+    >>> unquoted("%7B+%C3%A4%22%7d")
+    '{ ä"}'
+    """
+    if '"' not in asked and "\\" not in asked:
+        try:
+            return _decode(f'"{asked.replace("+", " ").replace("%", _ESCAPE)}"').encode("latin-1").decode()
+        except (msgspec.DecodeError, UnicodeError):
+            pass  # an escape that is none
+    return unquote_plus(asked)
 
 
 def _body(environ: WSGIEnvironment) -> bytes | None:

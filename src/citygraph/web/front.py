@@ -13,7 +13,7 @@ import tempfile
 import weakref
 from base64 import b64encode
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from citygraph.errors import CitygraphError
@@ -163,16 +163,16 @@ def dressed(
     ``named`` are the same headers by their names in small letters.
     """
     public = "public" in named.get("cache-control", "")
-    changed = {}
-    if public and status[:3] == "200" and "etag" not in named:
-        named["etag"] = changed["etag"] = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    changed, tag = {}, named.get("etag")
+    if public and status[:3] == "200" and tag is None:
+        tag = changed["etag"] = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     if codings.compressible(named.get("content-type", "")) and "content-encoding" not in named:
         changed["vary"] = _joined(named.get("vary", ""), "Accept-Encoding")
         among = codings.LASTING if public and "citygraph-query-hash" not in named else codings.PASSING
         name = codings.coding(accepted, among) if accepted else None
         if name and (len(body) >= codings.LEAST or codings.plain_refused(accepted)):
             make, plain = among[name], body
-            if tag := named.get("etag"):
+            if tag:
                 changed["etag"] = codings.coded_tag(tag, name)
                 body = coded.take(changed["etag"], lambda: make(plain))
             else:
@@ -180,11 +180,10 @@ def dressed(
             changed |= {"content-encoding": name, "content-length": str(len(body))}
     if "citygraph-release" in named:  # of what is sent, its coding included (RFC 9530, section 3)
         changed["repr-digest"] = f"sha-256=:{b64encode(hashlib.sha256(body).digest()).decode()}:"
-    if changed.items() <= named.items():
-        return Entry(status, headers, body, named)
+    changed = {name: value for name, value in changed.items() if named.get(name) != value}
     # Parts are those of the plain bytes, which were not sent.
-    left_out = {*changed, "accept-ranges"} if "content-encoding" in changed else changed
-    kept = [row for row in headers if row[0].lower() not in left_out]
+    left_out = {*changed, "accept-ranges"} if "content-encoding" in changed else changed.keys()
+    kept = headers if named.keys().isdisjoint(left_out) else [row for row in headers if row[0].lower() not in left_out]
     return Entry(status, kept + [(_spelled(row), value) for row, value in changed.items()], body, named | changed)
 
 
@@ -228,8 +227,13 @@ def _as_it_was_asked(headers: list[tuple[str, str]], named: dict[str, str], want
 
 def _is_for_all(named: dict[str, str]) -> bool:
     """Tell whether an answer is the same for all who ask in the same words."""
-    vary = {name.strip().lower() for name in named.get("vary", "").split(",") if name.strip()}
-    return "public" in named.get("cache-control", "") and "set-cookie" not in named and vary <= VARIES
+    return "public" in named.get("cache-control", "") and "set-cookie" not in named and _is_known(named.get("vary", ""))
+
+
+@lru_cache(maxsize=64)
+def _is_known(vary: str) -> bool:
+    """Tell whether an answer depends on nothing but what its key holds."""
+    return {name.strip().lower() for name in vary.split(",") if name.strip()} <= VARIES
 
 
 def _joined(names: str, more: str) -> str:
