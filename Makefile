@@ -27,6 +27,7 @@ check: $(TESTED)
 	$(BIN)/mypy
 
 bench: $(TESTED)
+	command -v wrk >/dev/null || { $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq wrk; }
 	$(BIN)/python -m bench
 
 # Rewrites the expected results; the difference is reviewed like code.

@@ -160,6 +160,7 @@ def analyse(ours: Peer, other: Peer, rounds: int) -> Iterator[str]:
 
 def _span(peer: Peer, text: str) -> tuple[float, float]:
     """The seconds until the answer is there, and those of processor time; no number if it does not come."""
+    favour(peer.pid)
     before, began = processor(peer.pid), time.perf_counter()
     try:
         get(peer, peer.query + quote(text), _JSON)
