@@ -110,7 +110,11 @@ def _rank(row: Format, ranges: tuple[Wish, ...]) -> tuple[float, int] | None:
 
 def language(header: str, offers: Iterable[str]) -> str:
     """Choose among languages, the first being ours to choose; ``de-CH`` is answered in German."""
-    offers = tuple(offers)
+    choose_one = _remembered_language if len(header) <= _REMEMBERED else _choose_language
+    return choose_one(header, tuple(offers))
+
+
+def _choose_language(header: str, offers: tuple[str, ...]) -> str:
     liked = sorted(
         (wish for wish in wishes(header) if wish.quality > 0), key=lambda wish: (-wish.quality, wish.position)
     )
@@ -118,3 +122,6 @@ def language(header: str, offers: Iterable[str]) -> str:
         if (name := wish.name.partition("-")[0]) in offers:
             return name
     return offers[0]
+
+
+_remembered_language = lru_cache(maxsize=4096)(_choose_language)
