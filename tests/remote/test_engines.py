@@ -155,7 +155,7 @@ def test_the_default_graph_is_the_union(client: FlaskClient, world: Release) -> 
     """Without a data set the default graph has every triple once, and the named graphs are those of the release."""
     assert rows(client, COUNT) == [{"n": str(len(union(world)))}]
     counts = world.manifest["counts"]["graphs"]
-    assert rows(client, NAMES) == [{"g": f"{CANONICAL}graph/{name}"} for name in sorted([*counts, "catalogue"])]
+    assert rows(client, NAMES) == [{"g": f"{CANONICAL}graph/{name}"} for name in sorted([*counts, "catalogue", "void"])]
 
 
 def union(world: Release) -> set[str]:

@@ -92,7 +92,7 @@ def test_one_release_after_another(
         current.renew()
         assert client.get("/healthz").json["release"] == version
         assert client.get("/page/city/rivermouth").status_code == 200
-        names = {*world.manifest["counts"]["graphs"], "catalogue"} - {gone}
+        names = {*world.manifest["counts"]["graphs"], "catalogue", "void"} - {gone}
         assert graphs(there) == {f"{CANONICAL}graph/{name}" for name in names}
         new = client.get("/sparql", query_string={"query": "ASK { <urn:new> ?p ?o }"}).json["boolean"]
         assert new is (version == VERSION)

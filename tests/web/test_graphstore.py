@@ -49,7 +49,11 @@ def test_the_default_graph_is_the_union(client: FlaskClient, world: Release, nam
     form = next(row for row in RDF if row.name == name)
     answer = client.get("/store?default", headers={"Accept": form.media_type})
     assert answer.mimetype == form.media_type
-    own = {quad.triple for quad in world.store.quads(graph=ox.NamedNode(f"{BASE}graph/catalogue"))}
+    own = {
+        quad.triple
+        for graph in ("catalogue", "void")
+        for quad in world.store.quads(graph=ox.NamedNode(f"{BASE}graph/{graph}"))
+    }
     named = {quad.triple for quad in world.store.quads()}
     found = triples(answer.data, form) | own
     assert len(found) == len(named)

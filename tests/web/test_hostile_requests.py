@@ -62,7 +62,7 @@ REQUESTS = {
     "semicolons": ("POST", "/sparql", f"Content-Type: {';' * 50_000}\r\n", b"ASK {}", 415),
     "fields": ("POST", "/sparql", FORM, b"query=ASK%7B%7D" + b"&a=1" * 100_000, 413),
     "graphs": ("POST", "/sparql", FORM, b"query=ASK%7B%7D" + b"&default-graph-uri=x:y" * 900, 200),
-    "ranges": ("GET", "/dumps/citygraph.nt", f"Range: bytes={','.join(f'{i}-{i}' for i in range(2_000))}\r\n", b"", 416),
+    "ranges": ("GET", "/dumps/citygraph.nt", f"Range: bytes={','.join(f'{i}-{i}' for i in range(2_000))}\r\n", b"", 200),
     "media types": ("GET", LOOKUP, f"Accept: {','.join(f'a/b{i}' for i in range(3_000))}\r\n", b"", 406),
     "languages": ("GET", "/", f"Accept-Language: {','.join(f'x{i}' for i in range(5_000))}\r\n", b"", 200),
     "tags": ("GET", LOOKUP, f"If-None-Match: {','.join(chr(34) + str(i) + chr(34) for i in range(9_999))}\r\n", b"", 200),

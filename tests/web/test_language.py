@@ -27,7 +27,7 @@ TEMPLATES = sorted((FOLDER.parent / "templates").rglob("*.html"))
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2), "marked": None, "Problem": (2,)}
 SAME_EVERYWHERE = {
     *("SPARQL", "Turtle", "JSON-LD", "RDF/XML", "N-Triples", "SHA-256", "GeoJSON", "JSON", "CSV", "OpenAPI", "RDF"),
-    *("Atom", "LDES", "SVG", "PNG", "TSV", "IRI", "WGS"),
+    *("Atom", "BibTeX", "CITATION", "cff", "DataCite", "LDES", "RO-Crate", "SVG", "PNG", "TSV", "IRI", "WGS"),
 }
 """Names that no language translates."""
 BROWSER = {"Accept": "text/html"}

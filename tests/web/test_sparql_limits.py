@@ -239,7 +239,8 @@ def test_a_server_changes_releases_while_clients_query(
     seen: set[tuple[str, str]] = set()
     faults: list[object] = []
     done = threading.Event()
-    with serving(releases.folder, repository.root, CITYGRAPH_PROXIES="1") as server:
+    free = {"CITYGRAPH_QUERIES_PER_SECOND": "0", "CITYGRAPH_REQUESTS_PER_SECOND": "0"}
+    with serving(releases.folder, repository.root, CITYGRAPH_PROXIES="1", **free) as server:
 
         def visit(number: int) -> None:
             while not done.is_set():

@@ -18,7 +18,7 @@ from citygraph.errors import ReleaseError, SettingsError, StoreError
 from citygraph.iris import Iris
 from citygraph.remote.backend import Remote
 from citygraph.remote.http import Server
-from citygraph.remote.store import graph_names, union_name
+from citygraph.remote.store import DESCRIPTIONS, graph_names, union_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -80,15 +80,20 @@ def publish(settings: Settings, release: Release, credentials: Credentials | Non
 def _targets(release: Release, iris: Iris, *, union_graph: bool) -> Iterator[_Target]:
     """Every graph, the union of all, and last the catalogue, which says that the release is there."""
     stage = f"{iris.base}graph/coming/{release.version}"
-    catalogue = release.folder / "dumps" / "catalogue.ttl"
+    catalogue, void = (release.folder / "dumps" / f"{name}.ttl" for name in DESCRIPTIONS)
     for node in graph_names(release, iris):
         name = iris.graph_name(node.value)
-        if name != "catalogue":
+        if name not in DESCRIPTIONS:
             path = release.folder / "dumps" / "graphs" / f"{name}.nt"
             yield _Target(name, ox.NamedNode(f"{stage}/{name}"), node, lambda path=path: _lines(path))  # type: ignore[misc]
     union = union_name(iris) if union_graph else None
     whole = release.folder / "dumps" / "citygraph.nt"
-    yield _Target("the union", ox.NamedNode(f"{stage}/union"), union, lambda: chain(_lines(whole), _written(catalogue)))
+
+    def described() -> Iterator[bytes]:
+        return chain(_lines(whole), _written(catalogue), _written(void))
+
+    yield _Target("the union", ox.NamedNode(f"{stage}/union"), union, described)
+    yield _Target("void", ox.NamedNode(f"{stage}/void"), iris.graph("void"), lambda: _written(void))
     yield _Target("catalogue", ox.NamedNode(f"{stage}/catalogue"), iris.graph("catalogue"), lambda: _written(catalogue))
 
 

@@ -194,9 +194,13 @@ class _Renaming:
         return taken
 
 
+DESCRIPTIONS = ("catalogue", "void")
+"""The graphs that describe the release itself, which dumps hold as Turtle beside the graphs."""
+
+
 def graph_names(release: Release, iris: Iris) -> tuple[ox.NamedNode, ...]:
     """The graphs that a release has in a store."""
-    return tuple(iris.graph(name) for name in sorted(chain(release.manifest["counts"]["graphs"], ["catalogue"])))
+    return tuple(iris.graph(name) for name in sorted(chain(release.manifest["counts"]["graphs"], DESCRIPTIONS)))
 
 
 def union_name(iris: Iris) -> ox.NamedNode:
