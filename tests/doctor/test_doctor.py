@@ -129,7 +129,7 @@ def believing(environ: dict[str, Any]) -> None:
 
 BENDS: dict[str, list[Bent]] = {
     "void-triples": [
-        writing(r'void:triples "[0-9]+"', 'void:triples "7"', "/.well-known"),
+        writing(r'void:triples "?[0-9]+"?', 'void:triples "7"', "/.well-known"),
         writing("void:triples", "void:entities", "/.well-known"),
         answering("502 Bad Gateway", "/.well-known"),
     ],
