@@ -35,7 +35,7 @@ VERSION = "2000-01-01-0000000000"
 OURS = f'FILTER(STRSTARTS(STR(?g), "{CANONICAL}graph/"))'
 SEEN = f"""PREFIX dcat: <http://www.w3.org/ns/dcat#>
 SELECT ?version (COUNT(*) AS ?triples) WHERE {{
-    GRAPH <{CANONICAL}graph/catalogue> {{ ?any dcat:version ?version }} ?s ?p ?o
+    {{ SELECT DISTINCT ?version {{ GRAPH <{CANONICAL}graph/catalogue> {{ ?any dcat:version ?version }} }} }} ?s ?p ?o
 }} GROUP BY ?version"""
 
 
