@@ -138,10 +138,12 @@ def test_nobody_sees_half_a_release(
     assert seen == {(version, str(len(whole(releases.get(version))))) for version in (VERSION, world.version)}
 
 
-def whole(release: Release) -> set[str]:
-    """Every triple of a release, that of its description included."""
-    files = ("citygraph.nt", "catalogue.ttl", "void.ttl")
-    return {str(quad.triple) for name in files for quad in ox.parse(path=str(release.folder / "dumps" / name))}
+def whole(release: Release) -> ox.Store:
+    """Every triple of a release, that of its description included, as a store spells it."""
+    store = ox.Store()
+    for name in ("citygraph.nt", "catalogue.ttl", "void.ttl"):
+        store.extend(ox.parse(path=str(release.folder / "dumps" / name)))
+    return store
 
 
 def test_without_an_update_address_graphs_are_replaced_in_place(
