@@ -109,7 +109,7 @@ def test_every_page_without_parameters(
     for rule in {
         rule.rule for rule in app.url_map.iter_rules() if not rule.arguments and "GET" in rule.methods
     } - known:
-        request = urllib.request.Request(site + rule, headers={"Accept": "text/html"})
+        request = urllib.request.Request(site + rule, headers={"Accept": "text/html,*/*;q=0.8"})
         try:
             with urllib.request.urlopen(request) as answer:
                 page = answer.headers.get_content_type() == "text/html"
