@@ -90,13 +90,24 @@ def _part(port: int, path: str, into: memoryview, start: int) -> None:
             span = f"{start + done}-{start + len(into) - 1}"
             asked = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nRange: bytes={span}\r\n\r\n"
             connection.sendall(asked.encode())
-            head = b""
-            while b"\r\n\r\n" not in head:
-                head += connection.recv(1)
+            head, taken = _head(connection)
             if not head.startswith(b"HTTP/1.1 206"):
                 raise SystemExit(f"no part of {path} is sent")
+            taken = taken[: upto - done]
+            into[done : done + len(taken)] = taken
+            done += len(taken)
             while done < upto:
                 done += connection.recv_into(into[done:upto], min(_BLOCK, upto - done))
+
+
+def _head(connection: socket.socket) -> tuple[bytes, bytes]:
+    """The head of an answer, and what of its body came with it: read by blocks, so that a longer head costs no more."""
+    received = b""
+    while (end := received.find(b"\r\n\r\n")) < 0:
+        if not (block := connection.recv(65_536)):
+            raise SystemExit("an answer breaks off in its head")
+        received += block
+    return received[:end], received[end + 4 :]
 
 
 @contextmanager

@@ -101,10 +101,15 @@ class Release:
         """The base under which the release names things."""
         return str(self.manifest["base_iri"])
 
-    @property
-    def files(self) -> list[File]:
+    @cached_property
+    def files(self) -> tuple[File, ...]:
         """Every file but the engine's, sorted by path."""
-        return [File(**row) for row in self.manifest["files"]]
+        return tuple(File(**row) for row in self.manifest["files"])
+
+    @cached_property
+    def by_path(self) -> dict[str, File]:
+        """The same by their paths."""
+        return {file.path: file for file in self.files}
 
     @cached_property
     def store(self) -> Store:

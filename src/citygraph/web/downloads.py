@@ -93,7 +93,7 @@ def file(path: str) -> Response:
     if row := _find(served().release, path):
         return _send(served().release, row, answers.MAX_AGE)
     try:
-        release = releases.get(version)
+        release = served().release if version == served().version else releases.get(version)
     except ReleaseError:
         release = None
     if release is not None and release.version == version and not rest:
@@ -171,7 +171,7 @@ def _find(release: Release, path: str) -> File | None:
     """A file of the manifest by its address below ``/dumps/``; the report lies beside the dumps."""
     if path == MANIFEST:
         return type(release.files[0]).of(release.folder, release.folder / MANIFEST) if release.files else None
-    return next((row for row in release.files if row.path in (f"dumps/{path}", path)), None)
+    return release.by_path.get(f"dumps/{path}") or release.by_path.get(path)
 
 
 def _send(release: Release, row: File, max_age: int) -> Response:
@@ -192,5 +192,5 @@ def _send(release: Release, row: File, max_age: int) -> Response:
 
 def _coded(release: Release, row: File) -> dict[str, File]:
     """The same file in the codings that the build has made beside it."""
-    files = {file.path: file for file in release.files}
-    return {name: files[path] for name, suffix in _SUFFIXES.items() if (path := row.path + suffix) in files}
+    beside = {name: release.by_path.get(row.path + suffix) for name, suffix in _SUFFIXES.items()}
+    return {name: file for name, file in beside.items() if file}
