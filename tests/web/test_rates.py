@@ -91,6 +91,24 @@ def test_our_own(caplog: pytest.LogCaptureFixture) -> None:
     assert [row.levelname for row in caplog.records] == ["WARNING"]
 
 
+@pytest.mark.parametrize(
+    ("peer", "told", "trusted", "proxies", "found"),
+    [
+        ("192.0.2.1", "https", "", 0, "http"),
+        ("192.0.2.1", "https", "10.0.0.0/8", 0, "http"),
+        ("10.0.0.1", "https", "10.0.0.0/8", 0, "https"),
+        ("10.0.0.1", "http, https", "10.0.0.0/8", 0, "https"),
+        ("10.0.0.1", "javascript", "10.0.0.0/8", 0, "http"),
+        ("192.0.2.1", "https", "", 1, "https"),
+        ("192.0.2.1", "https", "*", 0, "https"),
+    ],
+)
+def test_how_a_client_asks(peer: str, told: str, trusted: str, proxies: int, found: str) -> None:
+    """That a client asks by https counts where a proxy of ours says so, and from nobody else."""
+    environ = {"REMOTE_ADDR": peer, "HTTP_X_FORWARDED_PROTO": told, "wsgi.url_scheme": "http"}
+    assert Clients(proxies, networks(trusted), ()).scheme(environ) == found
+
+
 def gated(**settings: Any) -> Gate:
     """A gate before an application that answers everything."""
 

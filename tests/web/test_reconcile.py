@@ -79,7 +79,8 @@ def test_a_manifest_is_kept_by_nobody(client):
     assert client.get("/reconcile").headers["Cache-Control"] == "no-store"
     other = client.get("/reconcile", base_url="http://other.example")
     assert other.json["preview"]["url"].startswith("http://other.example/")
-    assert client.get("/reconcile", headers={"X-Forwarded-Proto": "https"}).json["view"]["url"].startswith("https://")
+    forged = client.get("/reconcile", headers={"X-Forwarded-Proto": "https", "X-Forwarded-Host": "evil.example"})
+    assert forged.json == client.get("/reconcile").json
 
 
 @pytest.mark.parametrize("language", ["en", "de", "fr"])

@@ -19,7 +19,7 @@ from citygraph.queries import read_queries
 from citygraph.release import ENGINE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from citygraph.linking.index import Matcher
     from citygraph.linking.proposals import Proposal
@@ -56,6 +56,21 @@ def link() -> None:
     """Find the Wikidata items of our parties, or of a table of names; alone it proposes."""
 
 
+def _decision(command: Callable[..., None]) -> click.Command:
+    """Make a command that writes down what somebody decided about a thing and an item."""
+    confidence = click.FloatRange(0, 1, min_open=True)
+    for decorate in (
+        click.pass_obj,
+        click.option("--comment", default="", help="What the decision rests on."),
+        click.option("--confidence", type=confidence, default=1.0, help="How sure; 1 if not given."),
+        _CURATOR,
+        click.argument("item"),
+        click.argument("subject"),
+    ):
+        command = decorate(command)
+    return link.command()(command)
+
+
 @link.command()
 @click.argument("table", required=False, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--review", is_flag=True, help="Ask for each proposal: yes, no, or skip.")
@@ -89,25 +104,13 @@ def propose(place: _Place, /, table: Path | None, limit: int, form: str, curator
         _print(found, form)
 
 
-@link.command()
-@click.argument("subject")
-@click.argument("item")
-@_CURATOR
-@click.option("--confidence", type=click.FloatRange(0, 1, min_open=True), default=1.0, help="How sure; 1 if not given.")
-@click.option("--comment", default="", help="What the decision rests on.")
-@click.pass_obj
+@_decision
 def accept(place: _Place, /, subject: str, item: str, **given: Any) -> None:
     """Link SUBJECT (such as city/basel) to ITEM (such as Q78)."""
     _decide(place, subject, item, accepted=True, **given)
 
 
-@link.command()
-@click.argument("subject")
-@click.argument("item")
-@_CURATOR
-@click.option("--confidence", type=click.FloatRange(0, 1, min_open=True), default=1.0, help="How sure; 1 if not given.")
-@click.option("--comment", default="", help="What the decision rests on.")
-@click.pass_obj
+@_decision
 def reject(place: _Place, /, subject: str, item: str, **given: Any) -> None:
     """Remember that SUBJECT is not ITEM, so that nobody is asked again."""
     _decide(place, subject, item, accepted=False, **given)

@@ -24,6 +24,7 @@ _MOST = 16
 """How many proxies are followed; a longer chain is a client's invention."""
 _LONG = 256
 """The longest header, in characters, whose client is remembered."""
+_SCHEMES = ("http", "https")
 _MASKS = {4: 24, 6: 48}
 """How many bits of an address are left when it is masked."""
 
@@ -65,6 +66,17 @@ class Clients:
         forwarded = environ.get("HTTP_X_FORWARDED_FOR", "")
         find = self._remembered if len(forwarded) <= _LONG else self._find
         return find(environ.get("REMOTE_ADDR") or "", forwarded, "HTTP_FORWARDED" in environ)
+
+    def scheme(self, environ: Mapping[str, Any]) -> str:
+        """How the client asks: as a proxy of ours says in ``X-Forwarded-Proto``, or else as we are asked."""
+        told = environ.get("HTTP_X_FORWARDED_PROTO", "").rpartition(",")[2].strip().lower()
+        believed = told in _SCHEMES and self._proxied(environ.get("REMOTE_ADDR") or "")
+        return told if believed else str(environ.get("wsgi.url_scheme", "http"))
+
+    def _proxied(self, peer: str) -> bool:
+        """Whether it is a proxy of ours that asks."""
+        everybody = any(network.prefixlen == 0 for network in self._trusted)
+        return everybody or (within(peer, self._trusted) if self._trusted else self._proxies > 0)
 
     def _find(self, peer: str, forwarded: str, named: bool) -> tuple[str, bool]:
         address = source(peer, forwarded, self._proxies, self._trusted)

@@ -2,7 +2,7 @@
 
 What stands behind it, Flask or what answers in front of Flask, may set ``citygraph.kept`` in the environment of an
 answer that was kept. It finds ``citygraph.client`` there, by which clients are told apart, and
-``citygraph.own``, which is whether a client is one of our own networks.
+``citygraph.own``, which is whether a client is one of our own networks; and ``wsgi.url_scheme`` is the client's.
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ class Gate:
         route = self.route(environ.get("PATH_INFO", ""))
         who, own = self._clients.asking(environ)
         environ["citygraph.client"], environ["citygraph.own"] = who, own
+        environ["wsgi.url_scheme"] = self._clients.scheme(environ)
         seen = _Seen(start_response, name)
         wait = 0.0 if own or route in FREE else self._wait(route, who)
         try:

@@ -29,14 +29,8 @@ _COMMON = ("City", "AdministrativeArea", "Country", "State", "Institution", "Net
 
 
 def site() -> str:
-    """The address of the site as the client knows it, without a slash at its end.
-
-    A proxy that speaks HTTPS for us says so in a header. Anybody may write it, but gets only an own answer by it.
-    """
-    address = request.root_url.rstrip("/")
-    if request.headers.get("X-Forwarded-Proto", "").strip().lower() == "https":
-        return f"https://{address.partition('://')[2]}"
-    return address
+    """The address of the site as the client knows it, without a slash at its end; the gate judges what proxies say."""
+    return request.root_url.rstrip("/")
 
 
 def address(endpoint: str, **values: Any) -> str:
