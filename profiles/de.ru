@@ -27,6 +27,11 @@ WHERE {
     ?dataset a dcat:Dataset GRAPH <settings> { <settings> <settings#contributor_id> ?text }
     BIND(IRI(?text) AS ?contributor)
 } ;
+INSERT { ?contributor skos:inScheme <http://dcat-ap.de/def/contributors> }
+WHERE {
+    ?dataset dcatde:contributorID ?contributor
+    FILTER(STRSTARTS(STR(?contributor), "http://dcat-ap.de/def/contributors/"))
+} ;
 
 # Which level of government the data are about: partnerships cross borders
 INSERT { ?dataset dcatde:politicalGeocodingLevelURI <http://dcat-ap.de/def/politicalGeocoding/Level/international> }

@@ -138,7 +138,8 @@ def test_a_data_set_is_data_too(client: FlaskClient) -> None:
     """At the address of a data set, and with an extension, stand its statements; an unknown one is not there."""
     graph = read(client, "/dataset/citygraph", Accept="*/*")
     assert (WHOLE, RDF_TERMS.type, DCAT.Dataset) in graph
-    assert set(graph.subjects(RDF_TERMS.type, DCAT.Dataset)) == {WHOLE}
+    versions = set(graph.objects(WHOLE, VERSIONS.hasVersion))
+    assert set(graph.subjects(RDF_TERMS.type, DCAT.Dataset)) == {WHOLE, *versions}
     assert graph.isomorphic(read(client, "/dataset/citygraph.rdf"))
     assert [client.get(path).status_code for path in ("/dataset/none", "/dataset/none.ttl", "/dataset/links.exe")] == [
         404
@@ -178,6 +179,7 @@ def test_versions_form_a_chain(world: Release, tmp_path: Path, settings: Setting
     own = read(client, f"/dataset/citygraph/{versions[1]}", Accept="text/turtle")
     assert str(own.value(second, VERSIONS.version)) == versions[1]
     assert own.value(second, DCTERMS.issued)
+    assert set(own.objects(second, DCTERMS.title)) == set(graph.objects(WHOLE, DCTERMS.title)) != set()
 
 
 def test_quality_tells_what_portals_would_find(client: FlaskClient) -> None:

@@ -20,10 +20,11 @@ _COUNTRIES = """SELECT DISTINCT ?graph ?country {
     { SELECT DISTINCT ?graph ?party { GRAPH ?graph { ?partnership cg:party ?party } } }
     { ?party cg:country ?country } UNION { ?party a cg:Country BIND(?party AS ?country) }
 }"""
-_COUNTRY = """SELECT ?country ?code ?item {
+_COUNTRY = """SELECT ?country ?code ?item ?point {
     ?country a cg:Country OPTIONAL { ?country skos:notation ?code }
     OPTIONAL { ?country owl:sameAs ?item FILTER(STRSTARTS(STR(?item), STR(wd:))) }
-}"""
+    OPTIONAL { ?country gsp:hasGeometry/gsp:asWKT ?point FILTER(STRSTARTS(STR(?point), "POINT")) }
+} ORDER BY DESC(?code) DESC(?item) DESC(?point)"""
 _YEARS = """SELECT ?graph (MIN(?year) AS ?first) (MAX(?year) AS ?last) {
     VALUES ?property { cg:startDate cg:endDate cg:cooperationSince cg:date }
     GRAPH ?graph { ?thing ?property ?date } BIND(SUBSTR(STR(?date), 1, 4) AS ?year)
@@ -40,6 +41,8 @@ class Country:
 
     iri: ox.NamedNode
     code: str
+    point: ox.Literal | None = None
+    """Where it lies, as well-known text."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +76,7 @@ def coverage(store: Store, iris: Iris) -> Coverage:
     """Ask the finished store, by four questions."""
     short = prefixes(iris.base)
     known = {
-        row["country"]: Country(row["item"] or row["country"], _text(row["code"]))
+        row["country"]: Country(row["item"] or row["country"], _text(row["code"]), row["point"])
         for row in store.select(_COUNTRY, prefixes=short)
     }
     countries: defaultdict[str, list[Country]] = defaultdict(list)

@@ -49,6 +49,7 @@ class _Writer:
         self.licence = ox.NamedNode(settings.licence)
         self.date = date(contents.date)
         self.files = self._files()
+        self.points: dict[ox.NamedNode, ox.Literal | None] = {}  # a place has one centroid at most
 
     def catalogue(self) -> Iterator[ox.Triple]:
         """Everything."""
@@ -158,8 +159,11 @@ class _Writer:
     def _spatial(self, node: ox.NamedNode, graph: str) -> Iterator[ox.Triple]:
         for country in self.contents.coverage.places(graph):
             place = self.profiles.countries.get(country.code, country.iri)
+            point = self.points.setdefault(place, country.point)
             yield ox.Triple(node, term("dct:spatial"), place)
-            yield ox.Triple(place, RDF_TYPE, term("dct:Location"))
+            yield from say(
+                place, ("rdf:type", [term("dct:Location")]), ("dcat:centroid", [point] if point is not None else [])
+            )
 
     def _temporal(self, node: ox.NamedNode, graph: str) -> Iterator[ox.Triple]:
         if years := self.contents.coverage.period(graph):

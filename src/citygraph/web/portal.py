@@ -93,9 +93,9 @@ def dataset_file(name: str, extension: str) -> Response:
 @blueprint.get("/dataset/<name>/<version>")
 def dataset_version(name: str, version: str) -> Response:
     """What is known of one version of a data set; people are led to the data set."""
-    _, iri = _existing(name)
+    found, iri = _existing(name)
     node = version_node(iri, version)
-    triples = [row for row in chain(iri, _log().releases()) if node in (row.subject, row.object)]
+    triples = [row for row in chain(found, iri, _log().releases()) if node in (row.subject, row.object)]
     if not triples:
         raise Absent(f"There is no version {version} of {name}.")
     form = answers.wanted_format((*RDF, HTML))
@@ -131,7 +131,7 @@ def _told(found: Portfolio, row: ox.Triple, kept: set[str]) -> bool:
 
 def _described(found: Portfolio, iri: str, name: str, form: Format, *, varies: bool) -> Response:
     def make() -> bytes:
-        return _written([*found.describe(iri), *chain(iri, _log().releases())], form, iri)
+        return _written([*found.describe(iri), *chain(found, iri, _log().releases())], form, iri)
 
     response = answers.answer(form, make, links=_links(name), varies=varies)
     return answers.inline(response, name, form)

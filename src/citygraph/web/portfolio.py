@@ -126,13 +126,20 @@ def graph_of(name: str) -> str | None:
     return {WHOLE: None, "quality": None, "code-lists": "ontology"}.get(name, name)
 
 
-def chain(dataset: str, releases: list[Published]) -> Iterator[ox.Triple]:
-    """The versions of a data set, one for each release in the log, and which came before which (DCAT 3, section 11)."""
+def chain(found: Portfolio, dataset: str, releases: list[Published]) -> Iterator[ox.Triple]:
+    """The versions of a data set, one for each release in the log, and which came before which (DCAT 3, section 11).
+
+    A version is a data set itself, and must have a title and a description (DCAT-AP 3, section 7.3).
+    """
     node, before = ox.NamedNode(dataset), None
     for row in releases:
         version = version_node(dataset, row.version)
         yield ox.Triple(node, foreign("dcat", "hasVersion"), version)
+        yield ox.Triple(version, RDF_TYPE, _DATASET)
         yield ox.Triple(version, RDF_TYPE, foreign("prov", "Entity"))
+        for name in ("title", "description"):
+            for text in found.values(dataset, "dct", name):
+                yield ox.Triple(version, foreign("dct", name), text)
         yield ox.Triple(version, foreign("dcat", "isVersionOf"), node)
         yield ox.Triple(version, foreign("dcat", "version"), ox.Literal(row.version))
         published = ox.Literal(row.published, datatype=foreign("xsd", "dateTime"))
