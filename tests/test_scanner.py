@@ -6,7 +6,7 @@ import pyoxigraph as ox
 import pytest
 
 from citygraph import scanner
-from citygraph.errors import QueryError
+from citygraph.errors import QueryError, QueryForbidden
 
 CLAUSES = [
     "SELECT * { SERVICE <http://127.0.0.1/> {} }",
@@ -46,6 +46,45 @@ def test_service_is_found_in_every_disguise(text):
     line, column = caught.value.line, caught.value.column
     row = text.split("\n")[line - 1]
     assert "service" in row[column - 1 :].lower()
+
+
+ALLOWED = "http://example.org/sparql"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"SELECT * {{ SERVICE <{ALLOWED}> {{ ?s ?p ?o }} }}",
+        f"SELECT * {{ SERVICE SILENT<{ALLOWED}> {{}} OPTIONAL {{ service\n<{ALLOWED}> {{ ?s ?p ?o }} }} }}",
+    ],
+)
+def test_service_may_name_an_allowed_endpoint(text):
+    """Queries that ask allowed endpoints alone are let through, and it is told that they ask others."""
+    ox.Store().query(text.replace("SERVICE", "SERVICE SILENT") if "SILENT" not in text else text)
+    assert scanner.check(text, {ALLOWED})
+    with pytest.raises(QueryForbidden):
+        scanner.check(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT * { SERVICE <http://127.0.0.1/> {} }",
+        f"SELECT * {{ SERVICE <{ALLOWED}> {{}} SERVICE <http://127.0.0.1/> {{}} }}",
+        f"SELECT * {{ SERVICE <{ALLOWED}#> {{}} }}",
+        f"SELECT * {{ SERVICE <{ALLOWED}/../admin> {{}} }}",
+        f"SELECT * {{ VALUES ?x {{ <{ALLOWED}> }} SERVICE ?x {{}} }}",
+        f"PREFIX e: <{ALLOWED}> SELECT * {{ SERVICE e: {{}} }}",
+        "BASE <http://example.org/> SELECT * { SERVICE <sparql> {} }",
+        f"SELECT * {{ SERVICE <{ALLOWED}> {{ \\u0053ERVICE <http://127.0.0.1/> {{}} }} }}",
+        f"SELECT * {{ SERVICE # <{ALLOWED}>\n<http://127.0.0.1/> {{}} }}",
+        f"SELECT * {{ SERVICE <{ALLOWED}> {{}} FILTER(?a<1)SERVICE#>\n<u:v>{{}}\n}}",
+    ],
+)
+def test_service_reaches_nothing_else(text):
+    """Whatever is not written out as an allowed endpoint is refused, with what would be allowed."""
+    with pytest.raises(QueryForbidden, match=ALLOWED):
+        scanner.check(text, {ALLOWED})
 
 
 @pytest.mark.parametrize("text", NO_CLAUSES)
@@ -88,15 +127,17 @@ def test_a_text_that_is_too_long_is_refused():
 def test_long_lists_of_values_are_welcome():
     """Clients put thousands of values into one query."""
     scanner.check("SELECT * { VALUES ?x { " + "<http://example.org/a/b> " * 5_000 + "} }")
+    scanner.check("SELECT * { VALUES ?x { 'service' " + "<http://example.org/a#b> " * 500 + "} }")
 
 
 @pytest.mark.parametrize(
     "unit", ["a.", '"', "'''", '"\\', ":.", "<a#", "?a<b#>(", "%aa", "1e", "@a-", "\\", "é.", "_:"]
 )
-def test_no_text_takes_the_scanner_long(unit):
+@pytest.mark.parametrize("form", ["{} service", "#service\n{}"])
+def test_no_text_takes_the_scanner_long(unit, form):
     """Every token is read in linear time, since the scanner holds the interpreter's lock."""
-    text = (unit * scanner.LENGTH)[: scanner.LENGTH - 8] + " service"
+    text = form.format((unit * scanner.LENGTH)[: scanner.LENGTH - 9])
     began = time.process_time()
-    scanner.find_service(text)
+    list(scanner.find_services(text))
     scanner.form(text)
     assert time.process_time() - began < 4

@@ -67,6 +67,10 @@ class QueryError(CitygraphError):
         self.line, self.column, self.fault = line, column, fault
 
 
+class QueryForbidden(QueryError):  # noqa: N818 - see NotFound
+    """A query asks for what is not allowed here, such as requests to other servers."""
+
+
 class ParameterError(QueryError):
     """A value does not fit the parameter of a query."""
 

@@ -48,7 +48,7 @@ _ENVIRONMENT = {
     "GLIBC_TUNABLES": ":".join(f"glibc.malloc.{name}={value}" for name, value in _MEMORY.items()),
     "RUST_BACKTRACE": "0",
 }
-_LIBRARIES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+_HANDED_ON = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 class Ended(Exception):  # noqa: N818 - it is a message, and no error by itself
@@ -84,7 +84,7 @@ class Worker:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 start_new_session=True,  # a Ctrl-C at the terminal lets running queries finish
-                env=_ENVIRONMENT | {name: os.environ[name] for name in _LIBRARIES if name in os.environ},
+                env=_ENVIRONMENT | {name: os.environ[name] for name in _HANDED_ON if name in os.environ},
             )
 
     @property

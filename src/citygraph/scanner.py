@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from citygraph.errors import QueryError
+from citygraph.errors import QueryError, QueryForbidden
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 LENGTH = 256_000
 """The longest query text, in characters."""
@@ -66,14 +66,22 @@ _TOKEN = re.compile(
 _OPERAND = frozenset({"string", "iri", "variable", "tag", "prefixed", "number", "name", "close"})
 _HIDDEN = re.compile(r"\)\.?SERVICE#", re.IGNORECASE)
 _QUIET = frozenset({"comment", "space"})
+_READ = 20_000_000
+"""How many characters are read for SERVICE, again and again; a text made to take more counts as one that hides it."""
+_CLAUSE = re.compile(r"SERVICE\s*+(?:SILENT\s*+)?+<([^<>\"{}|^`\\\x00-\x20]*+)>", re.IGNORECASE)
+_ESCAPE = re.compile(r"\\u", re.IGNORECASE)
 
 
-def check(text: str) -> None:
-    """Refuse a text that would harm; the refusal is a :class:`~citygraph.errors.QueryError` with its place."""
+def check(text: str, services: Collection[str] = ()) -> bool:
+    """Refuse a text that would harm; the refusal is a :class:`~citygraph.errors.QueryError` with its place.
+
+    Whether the text sends requests to other endpoints is told; it may to those whose IRIs are among the services, each
+    written out between ``<`` and ``>`` right behind the word SERVICE.
+    """
     if len(text) > LENGTH:
         raise QueryError("query", f"the text has {len(text)} characters; at most {LENGTH} are read")
     if _surely_small(text):
-        return
+        return False
     depth = links = 0
     for match in _TOKEN.finditer(text):
         kind = match.lastgroup
@@ -83,8 +91,19 @@ def check(text: str) -> None:
             raise refusal(text, match.start(), f"brackets nest deeper than {DEPTH}; split the query")
         if links > LINKS:
             raise refusal(text, match.start(), f"more than {LINKS} operators and clauses; use VALUES")
-    if (place := find_service(text)) is not None:
-        raise refusal(text, place, "SERVICE is switched off: this endpoint sends no requests to others")
+    calls = False
+    for place in find_services(text):
+        calls, clause = True, _CLAUSE.match(text, place)
+        if clause is None or clause[1] not in services or _ESCAPE.search(text):
+            raise refusal(text, place, _refused(services), QueryForbidden)
+    return calls
+
+
+def _refused(services: Collection[str]) -> str:
+    if not services:
+        return "SERVICE is switched off: this endpoint sends no requests to others"
+    names = ", ".join(f"SERVICE <{name}>" for name in sorted(services))
+    return f"SERVICE is refused: this endpoint sends requests by {names} alone, in a text without \\u"
 
 
 def _surely_small(text: str) -> bool:
@@ -98,34 +117,38 @@ def _surely_small(text: str) -> bool:
     return most <= LINKS and "SERVICE" not in upper
 
 
-def find_service(text: str) -> int | None:
-    """Find the word SERVICE where it is a clause, not part of a string, comment, IRI or name.
+def find_services(text: str) -> Iterator[int]:
+    """Find the word SERVICE wherever it is a clause, not part of a string, comment, IRI or name.
 
     After an operand, ``<`` begins an IRI or is less-than; which of both, only a grammar tells. Where that decides what
     is a comment or a string, both are tried: a text that hides SERVICE from one reading shows it to the other. Between
     ``<`` and ``>`` the clause fits only behind the bracket that ends an expression, and before a comment.
     """
     if "service" not in text.lower():
-        return None
+        return
     seen: set[tuple[int, bool]] = set()
+    left = _READ
     starts = [(0, False)]
     while starts:
         position, operand = starts.pop()
         while match := _TOKEN.search(text, position):
             kind, token, position = match.lastgroup, match[0], match.end()
+            left -= len(token)
+            if left < 0:
+                yield match.start()
+                return
             if kind in _QUIET:
                 continue
             if (match.start(), operand) in seen:
                 break
             seen.add((match.start(), operand))
             if kind == "name" and token.upper() == "SERVICE":
-                return match.start()
+                yield match.start()
             if kind == "iri" and operand and ("#" in token or "'" in token):
                 if _HIDDEN.search(token):
-                    return match.start()
+                    yield match.start()
                 starts.append((match.start() + min(token.find(sign) % len(token) for sign in "#'"), False))
             operand = kind in _OPERAND
-    return None
 
 
 def form(text: str) -> str | None:
@@ -177,7 +200,7 @@ def _resolved(prologue: list[str], names: list[str], base: str | None) -> tuple[
     return tuple(value for value in found if isinstance(value, ox.NamedNode))
 
 
-def refusal(text: str, position: int, fault: str) -> QueryError:
+def refusal(text: str, position: int, fault: str, kind: type[QueryError] = QueryError) -> QueryError:
     """An error that names the line and column of a position, both counted from one."""
     before = text[:position]
-    return QueryError("query", fault, line=before.count("\n") + 1, column=position - before.rfind("\n"))
+    return kind("query", fault, line=before.count("\n") + 1, column=position - before.rfind("\n"))

@@ -83,6 +83,9 @@ class Settings:
     query_workers: int = _setting(3, "How many processes answer strangers' queries, for each process of the server.")
     result_rows: int = _setting(100_000, "How many rows or triples the answer of a query may have; the rest is cut.")
     result_bytes: int = _setting(64 * 2**20, "How long the answer of a query may be, in bytes; the rest is cut.")
+    services: str = _setting(
+        "", "The endpoints that queries may ask by SERVICE: addresses between commas; none if empty."
+    )
     host: str = _setting("127.0.0.1", "The address to listen on; 0.0.0.0 or :: for others than this machine.")
     port: int = _setting(8000, "The port to listen on.")
     processes: int = _setting(1, "How many processes of the server answer.")
@@ -118,6 +121,8 @@ class Settings:
                 raise SettingsError(name, f"{getattr(self, name)!r} is unknown", f"choose {shown}")
         for name in ("store", "store_update", "store_graphs", "publisher_url", "contact_url", "contributor_id"):
             _check_address(name, getattr(self, name))
+        for address in self.allowed_services:
+            _check_address("services", address)
         for name, least in _LEAST.items():
             if not getattr(self, name) >= least:
                 raise SettingsError(name, f"{getattr(self, name)!r} is too little", f"at least {least}")
@@ -131,6 +136,11 @@ class Settings:
     def iris(self) -> Iris:
         """The IRIs under the configured base."""
         return Iris(self.base_iri)
+
+    @property
+    def allowed_services(self) -> frozenset[str]:
+        """The addresses that queries may ask by SERVICE."""
+        return frozenset(re.findall(r"[^,\s]+", self.services))
 
     @classmethod
     def read(cls, path: Path, environ: Mapping[str, str]) -> Settings:

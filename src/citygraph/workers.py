@@ -69,6 +69,8 @@ class Limits:
     wait_seconds: float = 2.0
     memory_seconds: float = 60.0
     """How long a text that failed, or took long, is remembered."""
+    services: frozenset[str] = frozenset()
+    """The endpoints to which queries may send requests by SERVICE."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,8 @@ class QueryPool:
         prefixes: Mapping[str, str] | None = None,
         tally: Counter[str] | None = None,
         base: str | None = None,
+        *,
+        outward: bool = False,
     ) -> None:
         """Start the workers; relative IRIs of queries are resolved against the base."""
         self.limits = limits = limits or Limits()
@@ -131,14 +135,20 @@ class QueryPool:
             "rows": limits.rows,
             "prefixes": dict(prefixes or {}),
             "base": base,
+            "calls": outward,
         }
         self._keeper = Keeper(facts, limits.workers, self._seats.give)
-        self.close = weakref.finalize(self, _close, self._keeper, self._seats)
+        self._outward = None  # has the one worker that the kernel lets send requests
+        if limits.services and not outward:
+            alone = replace(limits, workers=1, slow_seats=1)
+            self._outward = QueryPool(store_folder, alone, prefixes, self.tally, base, outward=True)
+        self.close = weakref.finalize(self, _close, self._keeper, self._seats, self._outward)
         """End all workers; queries that run are answered :class:`~citygraph.errors.Busy`."""
 
     def ask(self, question: Question, forms: Forms, client: str = "") -> Answer:
         """Answer a stranger's query; the client is known by a name of the caller's choosing, such as its address."""
-        scanner.check(question.text)
+        if scanner.check(question.text, self.limits.services) and self._outward is not None:
+            return self._outward.ask(question, forms, client)
         head, body = _request(question.with_its_dataset(self._base), forms, self.limits.seconds)
         key = hash(body)
         if (failure := self._seats.failed.get(key)) is not None:
@@ -186,7 +196,10 @@ class QueryPool:
             f"{limits.answer_bytes / 2**20:.3g} MiB of answer for a query"
         )
         missing = " and ".join(self.missing)
-        return f"{words}; this system has not: {missing}" if missing else f"{words}; no requests to others (seccomp)"
+        others = (
+            f"requests to {', '.join(sorted(limits.services))} alone" if limits.services else "no requests to others"
+        )
+        return f"{words}; this system has not: {missing}" if missing else f"{words}; {others} (seccomp)"
 
     def _run(
         self, seat: Seat[Worker], head: bytes, body: bytes, key: Hashable
@@ -241,9 +254,11 @@ class QueryPool:
         return failure()
 
 
-def _close(keeper: Keeper, seats: Seats[Worker]) -> None:
+def _close(keeper: Keeper, seats: Seats[Worker], outward: QueryPool | None) -> None:
     seats.close()
     keeper.close()
+    if outward is not None:
+        outward.close()
 
 
 def _request(question: Question, forms: Forms, seconds: float) -> tuple[bytes, bytes]:

@@ -15,13 +15,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyoxigraph as ox
 import pytest
 
 from citygraph.errors import Busy
 from citygraph.release import Release, Releases
 from citygraph.web import clients
 from citygraph.web.app import create_app
-from servers import serving
+from servers import engine, serving
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -226,9 +227,46 @@ def test_a_server_bears_hostile_queries_while_others_look_things_up(releases: Re
             trap.accept()
         assert {name: status for name, (status, _) in found.items() if status < 400} == {}
         assert found["count"][0] == 504
-        assert found["service"][0] == 400
+        assert found["service"][0] == 403
         assert max(seconds for _, seconds in found.values()) < 6
         assert slowest < 1.5
+
+
+@pytest.mark.real
+def test_a_query_asks_the_endpoints_that_the_operator_allows(
+    releases: Releases, repository: Repository, world: Release, tmp_path: Path
+) -> None:
+    """SERVICE joins the statements of an allowed endpoint, one that is silent costs the deadline, no other is asked."""
+    facts = "<http://example.org/fact> <http://example.org/of> <https://w3id.org/citygraph/id/city/basel> ."
+    store = ox.Store(str(tmp_path / "store"))
+    store.load(facts, ox.RdfFormat.TURTLE)
+    store.flush()
+    del store
+    with (
+        engine(tmp_path / "store") as other,
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        socket.create_server(("127.0.0.1", 0)) as trap,
+        serving(
+            releases.folder,
+            repository.root,
+            CITYGRAPH_QUERY_SECONDS="1.5",
+            CITYGRAPH_SERVICES=f"{other}/query, http://127.0.0.1:{silent.getsockname()[1]}/sparql",
+        ) as server,
+    ):
+        trap.settimeout(0.3)
+        join = "SELECT ?fact ?type {{ ?place a ?type SERVICE <{}> {{ ?fact <http://example.org/of> ?place }} }}"
+        status, answer, _ = ask(server, join.format(f"{other}/query"))
+        assert status == 200
+        assert {row["fact"]["value"] for row in answer["results"]["bindings"]} == {"http://example.org/fact"}
+        assert ask(server, join.format(f"http://127.0.0.1:{silent.getsockname()[1]}/sparql"))[0] == 504
+        assert ask(server, join.format(f"http://127.0.0.1:{trap.getsockname()[1]}/sparql"))[0] == 403
+        assert ask(server, join.format(f"{other}/store"))[0] == 403
+        with pytest.raises(TimeoutError):
+            trap.accept()
+        with urllib.request.urlopen(
+            urllib.request.Request(f"{server}/sparql", headers={"Accept": "application/n-triples"})
+        ) as described:
+            assert b"sparql-service-description#BasicFederatedQuery" in described.read()
 
 
 def test_a_server_changes_releases_while_clients_query(

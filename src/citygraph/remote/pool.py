@@ -51,7 +51,7 @@ class RemotePool:
     def ask(self, question: Question, forms: Forms, client: str = "") -> Answer:
         """Answer a stranger's query; the client is known by a name of the caller's choosing, such as its address."""
         asking, text = self._asking, question.text
-        asking.engine.check(text)
+        asking.engine.check(text, self.limits.services)
         try:
             body, headers = asking.form(
                 with_base(text, f"{asking.iris.base}sparql"), question.default_graphs, question.named_graphs

@@ -15,7 +15,7 @@ from citygraph import scanner
 from citygraph.errors import QueryError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     import pyoxigraph as ox
 
@@ -51,10 +51,10 @@ class Engine:
     ended: re.Pattern[str] | None = None
     """What an error says of a query that the engine has ended for its time."""
 
-    def check(self, text: str) -> None:
+    def check(self, text: str, services: Collection[str] = ()) -> None:
         """Refuse what the engine would take for more than a query; escapes count as what they stand for."""
         for reading in {text, _unescaped(text)}:
-            scanner.check(reading)
+            scanner.check(reading, services)
             if scanner.form(reading) not in scanner.QUERIES:
                 raise QueryError("query", "a query begins with SELECT, ASK, CONSTRUCT or DESCRIBE")
             if "DEFINE" in takewhile(lambda word: word not in scanner.QUERIES, scanner.words(reading)):

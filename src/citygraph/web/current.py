@@ -48,6 +48,7 @@ def limits_of(settings: Settings) -> Limits:
         answer_bytes=settings.result_bytes,
         per_client=max(1, settings.query_workers * 2 // 3),
         waiting=_WAITING,
+        services=settings.allowed_services,
     )
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
-def describe_service(base: str, graphs: Iterable[ox.NamedNode]) -> Iterator[ox.Triple]:
+def describe_service(base: str, graphs: Iterable[ox.NamedNode], *, federated: bool) -> Iterator[ox.Triple]:
     """Say where the service is, what it speaks, and which graphs it holds; its address is the configured one."""
     service, dataset = ox.NamedNode(f"{base}sparql"), ox.NamedNode(f"{base}sparql#dataset")
     union = ox.NamedNode(f"{base}sparql#union")
@@ -21,6 +21,8 @@ def describe_service(base: str, graphs: Iterable[ox.NamedNode]) -> Iterator[ox.T
     yield ox.Triple(service, foreign("sd", "endpoint"), service)
     yield ox.Triple(service, foreign("sd", "supportedLanguage"), foreign("sd", "SPARQL11Query"))
     yield ox.Triple(service, foreign("sd", "feature"), foreign("sd", "UnionDefaultGraph"))
+    if federated:
+        yield ox.Triple(service, foreign("sd", "feature"), foreign("sd", "BasicFederatedQuery"))
     for row in FORMATS:
         if row.iri is not None:
             yield ox.Triple(service, foreign("sd", "resultFormat"), ox.NamedNode(row.iri))

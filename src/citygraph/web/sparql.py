@@ -197,7 +197,7 @@ def _plainly(error: CitygraphError) -> CitygraphError:
     """An error as it is told."""
     if not isinstance(error, QueryError):
         return error
-    return QueryError("query", _plain(error.fault), line=error.line, column=error.column)
+    return type(error)("query", _plain(error.fault), line=error.line, column=error.column)
 
 
 def _plain(fault: str) -> str:
@@ -221,5 +221,10 @@ def _description() -> Response:
     form = answers.wanted_format((*RDF, HTML))
     if form is HTML:
         return answers.answer(HTML, lambda: _page("", None))
-    quads = [ox.Quad(*triple) for triple in describe_service(served().iris.base, served().store.graphs())]
+    quads = [
+        ox.Quad(*triple)
+        for triple in describe_service(
+            served().iris.base, served().store.graphs(), federated=bool(served().limits.services)
+        )
+    ]
     return answers.answer(form, lambda: serialise(quads, form, served().iris.base))
