@@ -13,11 +13,11 @@ TABLES = Path(__file__).parents[2] / "linking"
 E = "https://example.org/id/"
 
 
-def thing(name, kind, country, *names, item="", point=None, within=(), weight=0):
+def thing(name, kind, country, *names, item="", point=None, within=(), weight=0, usual="", learnt=()):
     """Give a place; the first name is its preferred one."""
     areas = frozenset(E + area for area in within)
-    entry = Entry(E + name, item, frozenset({kind} if kind else ()), country, point, areas, weight)
-    return Named(entry, tuple(Name(text, "", number == 0) for number, text in enumerate(names)))
+    entry = Entry(E + name, item, frozenset({kind} if kind else ()), country, point, areas, weight, usual)
+    return Named(entry, tuple(Name(text, "", number == 0) for number, text in enumerate(names)), learnt=learnt)
 
 
 PLACES = (

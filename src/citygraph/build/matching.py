@@ -16,10 +16,12 @@ import pyoxigraph as ox
 
 from citygraph.build.claims import SAME_AS, WIKIDATA
 from citygraph.build.graphs import parsed
-from citygraph.linking.countries import read_countries
+from citygraph.linking.countries import country_names, read_countries
+from citygraph.linking.foreign import canonical
+from citygraph.linking.gazetteer import Learnt, Sought, learn, read_gazetteer
 from citygraph.linking.index import Name, Named, write_index
 from citygraph.linking.names import Words
-from citygraph.linking.score import Entry
+from citygraph.linking.score import GENERAL, Entry
 from citygraph.vocab import ALT_LABEL, PREF_LABEL, RDF_TYPE, SCHEMA_NAME, foreign
 
 if TYPE_CHECKING:
@@ -70,11 +72,12 @@ class _Thing:
 
 def build_matching(files: GraphFiles, iris: Iris, folder: Path, path: Path) -> int:
     """Write the index from every graph and the tables of a folder; return how many names it holds."""
+    words = Words.read(folder / "words.toml")  # says what is wrong with the file
     tables = tomllib.loads((folder / "words.toml").read_text("utf-8"))
-    Words.read(folder / "words.toml")  # says what is wrong with the file
     countries = read_countries(folder / "countries.tsv")
     things, weights = _gathered(files, iris, read_classes(folder / "classes.tsv"))
-    return write_index(path, _named(things, weights, countries), tables, countries)
+    named = list(_named(things, weights, countries))
+    return write_index(path, _taught(named, words, folder / "gazetteer.tsv"), tables, countries)
 
 
 def read_classes(path: Path) -> dict[str, set[str]]:
@@ -90,12 +93,12 @@ def _gathered(files: GraphFiles, iris: Iris, classes: dict[str, set[str]]) -> tu
     ours, space = iris.base + "id/", iris.term("").value
     party, country, within = (iris.term(name) for name in ("party", "country", "within"))
     wanted = [*_NAMES, RDF_TYPE, _NOTATION, _LAT, _LONG, _CLASS, _LIES_IN, *_SAME, party, country, within]
-    needles = tuple(f" {predicate} ".encode() for predicate in wanted)
+    needles = frozenset(str(predicate).encode() for predicate in wanted)
     begins = tuple(f"<{ours}{kind}/".encode() for kind in (*KINDS, "partnership"))
     things: dict[str, _Thing] = defaultdict(_Thing)
     weights: Counter[str] = Counter()
     with files.union(files.names()) as lines:
-        chosen = (line for line in lines if line.startswith(begins) and any(needle in line for needle in needles))
+        chosen = (line for line in lines if line.startswith(begins) and line.split(b" ", 2)[1] in needles)
         for subject, predicate, value in parsed(chosen):
             assert isinstance(subject, ox.NamedNode)
             text = value.value if isinstance(value, ox.NamedNode | ox.Literal) else ""
@@ -157,12 +160,47 @@ def _named(things: dict[str, _Thing], weights: Counter[str], countries: dict[str
                 around.add(area)
                 waiting += [ours(other) for other in things.get(area, _Thing()).within]
         places = (place.country for place in [thing, *(things.get(area, _Thing()) for area in sorted(around))])
+        if thing.item in countries:
+            thing.kinds.add("Country")
         country = iri if "Country" in thing.kinds else next((place for place in places if place), "")
         point = None if thing.lat is None or thing.long is None else (thing.lat, thing.long)
         facts = (thing.item, frozenset(thing.kinds), code(country) if country else "", point, frozenset(around))
         preferred = any(name.main for name in thing.names)  # where none is, each may be
         names = (replace(name, main=name.main or not preferred) for name in thing.names)
         yield Named(Entry(iri, *facts, weights[iri]), tuple(sorted(set(names), key=_order)), frozenset(thing.same))
+
+
+def _taught(things: list[Named], words: Words, path: Path) -> Iterator[Named]:
+    """The things with what the gazetteer tells of places, and with the names of countries."""
+    sought = {thing.entry.iri: _sought(thing, words) for thing in things if _is_place(thing.entry, words)}
+    keys = {key for thing in sought.values() for key in thing.keys}
+    numbers = {thing.number for thing in sought.values() if thing.number}
+    learnt = learn(sought, list(read_gazetteer(path, keys, numbers)))
+    countries: defaultdict[str, list[str]] = defaultdict(list)
+    for name, code in country_names().items():
+        countries[code].append(words.key(name))
+    for thing in things:
+        entry, known = thing.entry, learnt.get(thing.entry.iri, Learnt())
+        if "Country" in entry.kinds:
+            yield replace(thing, learnt=tuple(dict.fromkeys(countries[entry.country])))
+        else:
+            usual = "" if entry.country else known.country
+            yield replace(thing, entry=replace(entry, usual=usual), learnt=known.names)
+
+
+def _is_place(entry: Entry, words: Words) -> bool:
+    levels = {words.levels.get(kind, "") for kind in entry.kinds - GENERAL}
+    return levels <= {"local", "region"} and bool(entry.kinds)
+
+
+def _sought(thing: Named, words: Words) -> Sought:
+    entry, number = thing.entry, ""
+    for other in thing.identifiers:
+        if (found := canonical(other)).startswith("geonames:"):
+            number = found.removeprefix("geonames:")
+    keys = frozenset(words.key(name.text) for name in thing.names)
+    levels = frozenset(words.levels[kind] for kind in entry.kinds - GENERAL)
+    return Sought(keys, entry.weight, number, entry.country, levels)
 
 
 def _order(name: Name) -> tuple[bool, str, str]:

@@ -1,6 +1,6 @@
 """Finds the ISO 3166-1 code of a country from whatever names it: a code, a Wikidata id, an IRI or a name.
 
-Names come from the Unicode CLDR by way of Babel, in the twelve languages below; Wikidata ids from
+Names come from the Unicode CLDR by way of Babel, in the languages below; Wikidata ids from
 ``linking/countries.tsv``.
 """
 
@@ -18,7 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-_LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "ja", "zh", "ar")
+_LANGUAGES = (
+    *("en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "ja", "zh", "ar", "ko", "tr", "uk", "cs"),
+    *("sk", "hu", "ro", "hr", "sr", "bg", "el", "sv", "da", "nb", "fi", "he", "vi", "id", "ca"),
+)
+_OTHERWISE = {"UK": "GB", "EL": "GR"}
+"""Codes that the European Union writes otherwise than ISO 3166."""
 _NO_COUNTRIES = frozenset({"EU", "EZ", "UN", "XA", "XB", "ZZ"})
 _CODE = re.compile(r"([A-Za-z]{2})(-[A-Za-z0-9]{1,3})?")
 ITEM = re.compile(r"(?:.*/)?(Q[1-9]\d*)")
@@ -48,7 +53,8 @@ def country_code(text: str, items: Mapping[str, str], names: Mapping[str, str]) 
     """
     text = text.strip()
     if match := _CODE.fullmatch(text):
-        return match[1].upper()
+        code = match[1].upper()
+        return _OTHERWISE.get(code, code)
     if match := ITEM.fullmatch(text):
         return items.get(match[1])
     return names.get(fold(text[:200]))

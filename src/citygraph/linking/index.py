@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 _FORM = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
-CREATE TABLE entry (id INTEGER PRIMARY KEY, iri TEXT, item TEXT, kinds TEXT, country TEXT, lat REAL, long REAL,
-    within TEXT, weight INTEGER);
+CREATE TABLE entry (id INTEGER PRIMARY KEY, iri TEXT, item TEXT, kinds TEXT, country TEXT, usual TEXT, lat REAL,
+    long REAL, within TEXT, weight INTEGER);
 CREATE TABLE name (id INTEGER PRIMARY KEY, entry INTEGER, text TEXT, language TEXT, main INTEGER);
 CREATE TABLE key (id INTEGER PRIMARY KEY, text TEXT UNIQUE);
 CREATE TABLE spelling (key INTEGER, name INTEGER, worth REAL, PRIMARY KEY (key, name)) WITHOUT ROWID;
@@ -38,12 +38,15 @@ CREATE INDEX entry_iri ON entry (iri);
 CREATE INDEX entry_item ON entry (item);
 CREATE INDEX name_entry ON name (entry);
 """
+_Row = tuple[Any, ...]
 _LIKE = 0.72
 """From which likeness on a key counts."""
 _POSTINGS, _KEYS, _ENTRIES = 12_000, 60, 200
 """How many keys are counted that share groups of three letters, and how many keys and things are then scored."""
-_ALTERNATIVE, _RESPELLED = 0.98, 0.99
-"""What a name is worth that is not the preferred one, and one that is written otherwise."""
+_ALTERNATIVE, _RESPELLED, _LEARNT = 0.98, 0.99, 0.97
+"""What a name is worth that is not the preferred one, one that is written otherwise, and one that is only known of."""
+_HIDDEN = -1
+"""The rank of a name by which a thing is found and which is not shown."""
 
 
 @dataclass(frozen=True)
@@ -65,28 +68,36 @@ class Named:
     """A thing without any is found by its identifiers only."""
     identifiers: frozenset[str] = frozenset()
     """What others call it: IRIs and codes, in any form."""
+    learnt: tuple[str, ...] = ()
+    """Keys of further names, by which it is found and which are not shown."""
 
 
 def write_index(path: Path, things: Iterable[Named], tables: dict[str, Any], countries: dict[str, str]) -> int:
     """Write a new index and return how many names it holds; ``tables`` are those of ``linking/words.toml``."""
-    words, count, keys = Words.of(tables), 0, dict[str, int]()
+    words, keys = Words.of(tables), dict[str, int]()
+    entries, same, names, spelt = list[_Row](), list[_Row](), list[_Row](), list[_Row]()
+    for number, thing in enumerate(things, 1):
+        readings = [Reading(name.text, words) for name in thing.names]
+        entries.append((number, *_row(thing, readings)))
+        same += ((canonical(other), thing.entry.iri) for other in thing.identifiers)
+        known = {key for reading in readings for key in reading.spellings}
+        called = [(name.text, name.language, int(name.main)) for name in thing.names]
+        spellings = [reading.spellings for reading in readings]
+        for key in thing.learnt:
+            if key not in known:
+                called.append((key, "", _HIDDEN))
+                spellings.append({key: _LEARNT})
+        for row, worths in zip(called, spellings, strict=True):
+            names.append((len(names) + 1, number, *row))
+            spelt += ((keys.setdefault(key, len(keys) + 1), len(names), worth) for key, worth in worths.items())
     with closing(sqlite3.connect(path)) as database, database:
         database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _FORM)
         facts = {"words": tables, "countries": countries, "names": country_names()}
         database.executemany("INSERT INTO meta VALUES (?, ?)", ((key, json.dumps(facts[key])) for key in sorted(facts)))
-        for number, thing in enumerate(things, 1):
-            readings = [Reading(name.text, words) for name in thing.names]
-            database.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (number, *_row(thing, readings)))
-            same = ((canonical(other), thing.entry.iri) for other in thing.identifiers)
-            database.executemany("INSERT OR IGNORE INTO same VALUES (?, ?)", same)
-            for name, reading in zip(thing.names, readings, strict=True):
-                count += 1
-                row = (count, number, name.text, name.language, int(name.main))
-                database.execute("INSERT INTO name VALUES (?, ?, ?, ?, ?)", row)
-                spelt = (
-                    (keys.setdefault(key, len(keys) + 1), count, worth) for key, worth in reading.spellings.items()
-                )
-                database.executemany("INSERT INTO spelling VALUES (?, ?, ?)", spelt)
+        database.executemany("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", entries)
+        database.executemany("INSERT OR IGNORE INTO same VALUES (?, ?)", same)
+        database.executemany("INSERT INTO name VALUES (?, ?, ?, ?, ?)", names)
+        database.executemany("INSERT INTO spelling VALUES (?, ?, ?)", sorted(spelt))
         rows = [(number, key) for key, number in keys.items()]
         database.executemany("INSERT INTO key VALUES (?, ?)", rows)
         postings: defaultdict[str, array[int]] = defaultdict(lambda: array("I"))
@@ -95,16 +106,16 @@ def write_index(path: Path, things: Iterable[Named], tables: dict[str, Any], cou
                 postings[gram].append(number)
         database.executemany("INSERT INTO gram VALUES (?, ?)", ((gram, postings[gram]) for gram in sorted(postings)))
         database.executescript(_INDEXES)
-    return count
+    return len(names)
 
 
-def _row(thing: Named, readings: list[Reading]) -> tuple[Any, ...]:
+def _row(thing: Named, readings: list[Reading]) -> _Row:
     """The columns of an entry. Where nobody says what it is, the words of its names may."""
     entry = thing.entry
     told = {reading.kind for reading in readings if reading.kind}
     kinds = entry.kinds if entry.kinds - GENERAL else entry.kinds | told
     lat, long = entry.coordinates or (None, None)
-    lists = (" ".join(sorted(kinds)), entry.country, lat, long, " ".join(sorted(entry.within)))
+    lists = (" ".join(sorted(kinds)), entry.country, entry.usual, lat, long, " ".join(sorted(entry.within)))
     return (entry.iri, entry.item, *lists, entry.weight)
 
 
@@ -123,10 +134,13 @@ class Matcher:
         reading = Reading(query.name, self.words)
         asked, within = self._resolved(query, reading)
         names = self._names(reading)
+        implied, whole = asked.kind is not None and query.kind is None, self.words.key(query.name)
         found: list[tuple[Candidate, int]] = []
         for number, entry in self._entries(names).items():
             name, matched = names[number]
             others = parts(asked, entry, self.words, within)
+            if implied and self.words.key(matched) == whole:
+                del others["kind"]  # the word for a kind is a part of its name
             if query.within is None and others.get("within") == 0:
                 others["within"] = None  # what stands in brackets may be a river as well
             score = total(name, others)
@@ -152,8 +166,8 @@ class Matcher:
 
     def label(self, iri: str) -> str | None:
         """The first name of a thing; None where there is no such thing."""
-        ask = "SELECT text FROM name JOIN entry ON entry.id = name.entry WHERE iri = ? ORDER BY main DESC, name.id"
-        rows = self._ask(f"{ask} LIMIT 1", iri)
+        ask = "SELECT text FROM name JOIN entry ON entry.id = name.entry WHERE iri = ? AND main >= 0"
+        rows = self._ask(f"{ask} ORDER BY main DESC, name.id LIMIT 1", iri)
         return str(rows[0][0]) if rows else None
 
     def unlinked(self, imported: str) -> Iterator[Named]:
@@ -163,7 +177,9 @@ class Matcher:
         for (number,) in rows:
             entry = self._entries([number])[number]
             if any(kind in self.words.levels for kind in entry.kinds):
-                names = self._ask("SELECT text, language, main FROM name WHERE entry = ? ORDER BY id", number)
+                names = self._ask(
+                    "SELECT text, language, main FROM name WHERE entry = ? AND main >= 0 ORDER BY id", number
+                )
                 if names:
                     yield Named(entry, tuple(Name(text, language, bool(main)) for text, language, main in names))
 
@@ -172,7 +188,7 @@ class Matcher:
         kind = query.kind or reading.kind
         country = None if query.country is None else self.country(query.country) or ""
         within = None if query.within is None else self._areas(query.within)
-        if reading.qualifier:
+        if reading.qualifier and reading.qualifier_kind is None:
             implied = self.country(reading.qualifier) if len(reading.qualifier) > 2 else None
             if country is None and implied:
                 country = implied
@@ -209,7 +225,7 @@ class Matcher:
             *chosen,
         )
         for key, half, entry, text, main in rows:
-            value = worth[key] * half * (1 if main else _ALTERNATIVE)
+            value = worth[key] * half * (1 if main > 0 else _ALTERNATIVE)
             value *= 1 if text.casefold() == plain else _RESPELLED
             if value > best.get(entry, (0.0, ""))[0]:
                 best[entry] = (value, text)
@@ -235,19 +251,20 @@ class Matcher:
     def _entries(self, numbers: Iterable[int]) -> dict[int, Entry]:
         chosen = list(numbers)
         rows = self._ask(
-            f"""SELECT id, iri, item, kinds, country, lat, long, within, weight FROM entry
+            f"""SELECT id, iri, item, kinds, country, usual, lat, long, within, weight FROM entry
             WHERE id IN ({_marks(chosen)})""",  # noqa: S608
             *chosen,
         )
         found = {}
-        for number, iri, item, kinds, country, lat, long, within, weight in rows:
+        for number, iri, item, kinds, country, usual, lat, long, within, weight in rows:
             point = None if lat is None or long is None else (lat, long)
             lists = frozenset(kinds.split()), frozenset(within.split())
-            found[number] = Entry(iri, item, lists[0], country, point, lists[1], weight)
+            found[number] = Entry(iri, item, lists[0], country, point, lists[1], weight, usual)
         return found
 
     def _labelled(self, candidate: Candidate, number: int, language: str | None) -> Candidate:
-        rows = self._ask("SELECT language, text FROM name WHERE entry = ? ORDER BY main DESC, id", number)
+        ask = "SELECT language, text FROM name WHERE entry = ? AND main >= 0 ORDER BY main DESC, id"
+        rows = self._ask(ask, number)
         labels: dict[str, str] = {}
         for tag, text in rows:
             labels.setdefault(tag, text)

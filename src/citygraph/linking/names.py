@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-_QUALIFIED = re.compile(r"\s*(?P<head>[^(),]+?)\s*(?:\((?P<inner>[^()]+)\)|,\s*(?P<behind>[^,]+(?:,.*)?))\s*")
+_QUALIFIED = re.compile(
+    r"\s*(?P<head>[^(),]+?)\s*(?:\((?P<inner>[^()]+)\)|,\s*(?P<behind>[^,]+(?:,.*)?)|(?<=[^\sA-Z])\s+(?P<code>[A-Z]{2}))\s*"
+)
 _OTHERWISE = re.compile(r"\s*/\s*|\s+[–—]\s+")
 LONGEST = 200
 """How many characters of a name are read: no place has more, and likeness takes the square of them."""
@@ -83,12 +85,19 @@ class Reading:
     @cached_property
     def _parts(self) -> tuple[str, str]:
         match = _QUALIFIED.fullmatch(self.text[:LONGEST])
-        return (match["head"], match["inner"] or match["behind"]) if match else (self.text[:LONGEST], "")
+        return (
+            (match["head"], match["inner"] or match["behind"] or match["code"]) if match else (self.text[:LONGEST], "")
+        )
 
     @property
     def qualifier(self) -> str:
-        """What stands in brackets or behind a comma: ``Saale`` in ``Halle (Saale)``."""
+        """What stands behind the name, in brackets or not: ``Saale`` in ``Halle (Saale)``, ``BE`` in ``Biel BE``."""
         return self._parts[1]
+
+    @cached_property
+    def qualifier_kind(self) -> str | None:
+        """The class that the qualifier stands for: ``Canton`` in ``Zürich (Kanton)``."""
+        return self.words.kinds.get(self.words.key(self.qualifier))
 
     @cached_property
     def _core(self) -> tuple[str, str | None]:
@@ -106,7 +115,7 @@ class Reading:
     @property
     def kind(self) -> str | None:
         """The class that a word of the name stands for: ``Canton`` in ``Kanton Zürich``."""
-        return self._core[1]
+        return self.qualifier_kind or self._core[1]
 
     @cached_property
     def spellings(self) -> dict[str, float]:

@@ -16,14 +16,17 @@ if TYPE_CHECKING:
 
     from citygraph.linking.names import Words
 
-FLOORS = {"kind": 0.3, "country": 0.25, "within": 0.6, "distance": 0.3}
-"""The factor of a part that contradicts; where it agrees, the factor is 1."""
+FACTORS = {"kind": (0.3, 1), "country": (0.25, 1), "usual": (0.5, 1.075), "within": (0.6, 1), "distance": (0.3, 1)}
+"""The factors of a part that contradicts and of one that agrees. That places of the name usually lie in the wanted
+country gives back most of what it costs that the country is unknown."""
 UNKNOWN = 0.9
 """The factor of a part that was asked for and of which nothing is known."""
 AGREES, NAMED = 0.5, 0.9
 """From where on a part agrees, and from where on a name is right but for its spelling."""
 SISTER = 0.8
 """The part of a kind on the same level: a city and a commune."""
+_PRESUMED = ("name", "usual")
+"""Parts that rest on the name."""
 GENERAL = frozenset({"AdministrativeArea", "Party", "Place"})
 """Classes that say nothing of a level."""
 _RADIUS = 6371.0
@@ -37,7 +40,7 @@ class Query:
     kind: str | None = None
     """The local name of a class of ours, such as ``City``."""
     country: str | None = None
-    """An ISO 3166-1 code, a Wikidata id, an IRI, or the name of a country in any of twelve languages."""
+    """An ISO 3166-1 code, a Wikidata id, an IRI, or the name of a country in any of some thirty languages."""
     coordinates: tuple[float, float] | None = None
     """Latitude and longitude in decimal degrees, WGS 84."""
     within: str | None = None
@@ -62,6 +65,8 @@ class Entry:
     """The IRIs of all areas that it lies in."""
     weight: int = 0
     """How many partnerships it has: of two that fit alike, the better known comes first."""
+    usual: str = ""
+    """The country in which places of its name lie; where its own is known, or they lie in several, none."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +98,7 @@ class Candidate:
     @property
     def linkable(self) -> bool:
         """Whether more than the name speaks for it, and nothing against it."""
-        others = [value for part, value in self.parts.items() if part != "name" and value is not None]
+        others = [value for part, value in self.parts.items() if part not in _PRESUMED and value is not None]
         agreeing = any(value >= AGREES for value in others)
         return (self.parts["name"] or 0) >= NAMED and agreeing and not self.contradicted
 
@@ -110,6 +115,8 @@ def parts(query: Query, entry: Entry, words: Words, within: frozenset[str] | Non
         found["kind"] = _kind(query.kind, entry.kinds, words)
     if query.country is not None:
         found["country"] = float(query.country == entry.country) if entry.country and query.country else None
+        if entry.usual and query.country and not entry.country:
+            found["usual"] = float(query.country == entry.usual)
     if within is not None:
         found["within"] = float(bool(within & (entry.within | {entry.country}))) if entry.within and within else None
     if query.coordinates is not None:
@@ -119,10 +126,11 @@ def parts(query: Query, entry: Entry, words: Words, within: frozenset[str] | Non
 
 def total(name: float, others: Mapping[str, float | None]) -> float:
     """Put the parts together to a score from 0 to 100."""
-    factors = (
-        UNKNOWN if value is None else FLOORS[part] + (1 - FLOORS[part]) * value for part, value in others.items()
-    )
-    return 100 * name * math.prod(factors)
+    return 100 * name * math.prod(_factor(value, *FACTORS[part]) for part, value in others.items())
+
+
+def _factor(value: float | None, least: float, most: float) -> float:
+    return UNKNOWN if value is None else least + (most - least) * value
 
 
 def _kind(wanted: str, kinds: frozenset[str], words: Words) -> float | None:

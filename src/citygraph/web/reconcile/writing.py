@@ -37,6 +37,10 @@ FEATURES = {
         marked("100 for the wanted type, 80 for another of the same level, 0 for the rest."),
     ),
     "country": (marked("Country"), marked("Whether it lies in the wanted country.")),
+    "usual": (
+        marked("Usual country"),
+        marked("Where its country is unknown: whether places of its name lie in the wanted one."),
+    ),
     "within": (marked("Larger area"), marked("Whether it lies in the wanted larger area.")),
     "distance": (marked("Distance"), marked("How near it is to the wanted point, by what is usual for its level.")),
     "identifier": (marked("Identifier"), marked("The identifier that was given is its own.")),
