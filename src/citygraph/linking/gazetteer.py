@@ -23,7 +23,7 @@ LEADS = 4
 """How many times larger than the next one of its name a place must be to be presumed."""
 _SECOND = 0.25
 """What the partnerships of a thing count that bears another name of a place than the usual one."""
-_SHORTEST = 4
+_SHORTEST = 3
 """How long, in letters, another name must be: shorter ones are shared by chance."""
 
 

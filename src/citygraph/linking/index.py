@@ -41,8 +41,9 @@ CREATE INDEX name_entry ON name (entry);
 _Row = tuple[Any, ...]
 _LIKE = 0.72
 """From which likeness on a key counts."""
-_POSTINGS, _KEYS, _ENTRIES = 12_000, 60, 200
-"""How many keys are counted that share groups of three letters, and how many keys and things are then scored."""
+_POSTINGS, _FEWER, _KEYS, _ENTRIES = 12_000, 3_000, 60, 200
+"""How many keys are counted that share groups of three letters, how many where one is equal, and how many keys and
+things are then scored."""
 _ALTERNATIVE, _RESPELLED, _LEARNT = 0.98, 0.99, 0.97
 """What a name is worth that is not the preferred one, one that is written otherwise, and one that is only known of."""
 _HIDDEN = -1
@@ -146,7 +147,7 @@ class Matcher:
             score = total(name, others)
             found.append((Candidate(entry, matched, matched, score, {"name": name, **others}), number))
         best = sorted(found, key=lambda row: rank(row[0]))[: max(0, query.limit)]
-        return [self._labelled(candidate, number, query.language) for candidate, number in best]
+        return self._labelled(best, query.language)
 
     def match_all(self, queries: Iterable[Query]) -> list[list[Candidate]]:
         """Answer a batch, in its order."""
@@ -235,16 +236,20 @@ class Matcher:
     def _keys(self, wanted: str) -> list[tuple[int, str]]:
         """The keys that are equal, begin alike, or share rare groups of three letters."""
         found = self._ask("SELECT id, text FROM key WHERE text = ?", wanted)
+        left = (_FEWER if found else _POSTINGS) * array("I").itemsize
         found += self._ask("SELECT id, text FROM key WHERE text > ? AND text < ? LIMIT 40", f"{wanted} ", f"{wanted}!")
         grams = _grams(wanted)
         ask = f"SELECT rowid, length(keys) FROM gram WHERE text IN ({_marks(grams)}) ORDER BY length(keys), text"  # noqa: S608
-        left, shared = _POSTINGS * array("I").itemsize, Counter[int]()
+        chosen = list[int]()
         for row, size in self._ask(ask, *grams):
-            if shared and size > left:
+            if chosen and size > left:
                 break
             left -= size
-            shared.update(array("I", self._ask("SELECT keys FROM gram WHERE rowid = ?", row)[0][0]))
-        near = [key for key, _ in shared.most_common(_KEYS)]
+            chosen.append(row)
+        shared = Counter[int]()
+        for (keys,) in self._ask(f"SELECT keys FROM gram WHERE rowid IN ({_marks(chosen)})", *chosen):  # noqa: S608
+            shared.update(array("I", keys))
+        near = _most(shared, _KEYS)
         found += self._ask(f"SELECT id, text FROM key WHERE id IN ({_marks(near)})", *near)  # noqa: S608
         return found
 
@@ -262,14 +267,22 @@ class Matcher:
             found[number] = Entry(iri, item, lists[0], country, point, lists[1], weight, usual)
         return found
 
-    def _labelled(self, candidate: Candidate, number: int, language: str | None) -> Candidate:
-        ask = "SELECT language, text FROM name WHERE entry = ? AND main >= 0 ORDER BY main DESC, id"
-        rows = self._ask(ask, number)
-        labels: dict[str, str] = {}
-        for tag, text in rows:
-            labels.setdefault(tag, text)
-        chosen = next((labels[tag] for tag in (language, "en", "") if tag in labels), rows[0][1])
-        return replace(candidate, label=chosen, labels=labels)
+    def _labelled(self, found: list[tuple[Candidate, int]], language: str | None) -> list[Candidate]:
+        """Give candidates their names, those of all by one question."""
+        labels: dict[int, dict[str, str]] = {number: {} for _, number in found}
+        rows = self._ask(
+            f"""SELECT entry, language, text FROM name WHERE entry IN ({_marks(labels)}) AND main >= 0
+            ORDER BY main DESC, id""",  # noqa: S608
+            *labels,
+        )
+        for number, tag, text in rows:
+            labels[number].setdefault(tag, text)
+        named = []
+        for candidate, number in found:
+            own = labels[number]
+            chosen = next((own[tag] for tag in (language, "en", "") if tag in own), next(iter(own.values())))
+            named.append(replace(candidate, label=chosen, labels=own))
+        return named
 
     def _ask(self, question: str, *values: Any) -> list[Any]:
         if (database := getattr(self._local, "database", None)) is None:
@@ -279,6 +292,17 @@ class Matcher:
 
 def _marks(values: Iterable[object]) -> str:
     return ", ".join("?" for _ in values)
+
+
+def _most(counted: Counter[int], wanted: int) -> list[int]:
+    """Those that are counted most often, at most as many as are wanted; to sort all would take longer than to count."""
+    least, kept = 1, 0
+    for least, many in sorted(Counter(counted.values()).items(), reverse=True):  # noqa: B007 - it is used behind
+        kept += many
+        if kept >= wanted:
+            break
+    best = [(-times, key) for key, times in counted.items() if times >= least]
+    return [key for _, key in sorted(best)[:wanted]]
 
 
 def _grams(key: str) -> set[str]:

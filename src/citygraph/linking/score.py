@@ -93,7 +93,8 @@ class Candidate:
     @property
     def contradicted(self) -> bool:
         """Whether the country or the level is another one."""
-        return any(self.parts.get(part) == 0 for part in ("country", "kind", "distance"))
+        told = self.parts.get
+        return told("country") == 0 or told("kind") == 0 or told("distance") == 0
 
     @property
     def linkable(self) -> bool:
