@@ -41,7 +41,7 @@ CREATE INDEX name_entry ON name (entry);
 _Row = tuple[Any, ...]
 _LIKE = 0.72
 """From which likeness on a key counts."""
-_POSTINGS, _FEWER, _KEYS, _ENTRIES = 12_000, 3_000, 60, 200
+_POSTINGS, _FEWER, _KEYS, _ENTRIES = 12_000, 1_500, 60, 200
 """How many keys are counted that share groups of three letters, how many where one is equal, and how many keys and
 things are then scored."""
 _ALTERNATIVE, _RESPELLED, _LEARNT = 0.98, 0.99, 0.97
@@ -301,8 +301,8 @@ def _most(counted: Counter[int], wanted: int) -> list[int]:
         kept += many
         if kept >= wanted:
             break
-    best = [(-times, key) for key, times in counted.items() if times >= least]
-    return [key for _, key in sorted(best)[:wanted]]
+    best = [key for key, times in counted.items() if times >= least]
+    return sorted(best, key=lambda key: (-counted[key], key))[:wanted]
 
 
 def _grams(key: str) -> set[str]:
