@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 from rapidfuzz import fuzz, process
 
 from citygraph.linking.countries import read_countries
-from citygraph.linking.index import Matcher, Name, Named, write_index
+from citygraph.linking.index import Name, Named, write_index
+from citygraph.linking.matcher import Matcher
 from citygraph.linking.score import Entry, Query
 
 if TYPE_CHECKING:

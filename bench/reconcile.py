@@ -27,7 +27,8 @@ import pyoxigraph as ox
 from citygraph.build.graphs import as_file
 from citygraph.iris import CANONICAL, Iris
 from citygraph.linking.countries import read_countries
-from citygraph.linking.index import Matcher, Name, Named, write_index
+from citygraph.linking.index import Name, Named, write_index
+from citygraph.linking.matcher import Matcher
 from citygraph.linking.score import Entry, Query
 from citygraph.release import ENGINE, MANIFEST, Releases
 from citygraph.settings import Repository, Settings

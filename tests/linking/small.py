@@ -6,7 +6,8 @@ import tomllib
 from pathlib import Path
 
 from citygraph.linking.countries import read_countries
-from citygraph.linking.index import Matcher, Name, Named, write_index
+from citygraph.linking.index import Name, Named, write_index
+from citygraph.linking.matcher import Matcher
 from citygraph.linking.score import Entry
 
 TABLES = Path(__file__).parents[2] / "linking"

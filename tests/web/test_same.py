@@ -6,7 +6,7 @@ import pyoxigraph as ox
 import pytest
 
 from citygraph.formats import RDF
-from citygraph.linking.index import Matcher
+from citygraph.linking.matcher import Matcher
 
 RDFS = "http://www.w3.org/2000/01/rdf-schema#"
 

@@ -21,7 +21,7 @@ from citygraph.release import ENGINE
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from citygraph.linking.index import Matcher
+    from citygraph.linking.matcher import Matcher
     from citygraph.linking.proposals import Proposal
     from citygraph.linking.score import Candidate
     from citygraph.release import Release
@@ -138,7 +138,7 @@ def _decide(
 
 
 def _matcher(release: Release) -> Matcher:
-    from citygraph.linking.index import Matcher  # noqa: PLC0415
+    from citygraph.linking.matcher import Matcher  # noqa: PLC0415
 
     path = release.folder / ENGINE / "names.sqlite"
     if not path.exists():

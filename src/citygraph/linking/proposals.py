@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
-    from citygraph.linking.index import Matcher, Named
+    from citygraph.linking.index import Named
+    from citygraph.linking.matcher import Matcher
 
 _LOOKED_AT = 50
 """How many candidates are looked at for one name before those that cannot be meant are left out."""

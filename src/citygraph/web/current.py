@@ -17,7 +17,7 @@ from cachetools import LRUCache
 from citygraph.backend import Embedded
 from citygraph.errors import CitygraphError, ReleaseError
 from citygraph.iris import Iris
-from citygraph.linking.index import Matcher
+from citygraph.linking.matcher import Matcher
 from citygraph.release import ENGINE
 from citygraph.search import Index, open_index
 from citygraph.web.asking import Desk
