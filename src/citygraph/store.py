@@ -128,8 +128,9 @@ class Store:
 
         What another thing replaces is not spoken of, but gone.
         """
-        pointing = (quad for quad in self.quads(value=node) if quad.predicate != DCT_REPLACES)
-        return any(next(iter(quads), None) for quads in (self.quads(node), self.quads(graph=node), pointing))
+        if next(iter(self.quads(node)), None) or next(iter(self.quads(graph=node)), None):
+            return True
+        return any(quad.predicate != DCT_REPLACES for quad in self.quads(value=node))
 
     def graphs(self) -> list[ox.NamedNode]:
         """The names of the graphs, sorted."""

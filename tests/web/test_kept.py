@@ -30,3 +30,11 @@ def test_what_is_asked_for_stays():
     shelf.put(7, b"y" * 10)
     shelf.put(8, b"x" * 10)
     assert [shelf.get(number) for number in (0, 1, 7)] == [b"x" * 10, None, b"y" * 10]
+
+
+def test_things_may_weigh_otherwise():
+    """What has no length is weighed as its shelf says, so that nothing is kept for nothing."""
+    shelf = Shelf(room=10, weigh=lambda rows: 1 + len(rows))
+    for number in range(20):
+        shelf.put(number, ())
+    assert [shelf.get(number) for number in (9, 10, 19)] == [None, (), ()]

@@ -15,6 +15,7 @@ import citygraph
 from citygraph.formats import HTML, Format
 from citygraph.settings import LANGUAGES
 from citygraph.web import negotiate
+from citygraph.web.addresses import handed
 from citygraph.web.kept import kept
 
 if TYPE_CHECKING:
@@ -34,8 +35,11 @@ def served() -> Served:
 
 def language() -> str:
     """The reader's language: by ``?lang=``, else by ``Accept-Language``."""
-    wanted = request.args.get("lang", "")
-    return wanted if wanted in LANGUAGES else negotiate.language(request.headers.get("Accept-Language", ""), LANGUAGES)
+    found: str | None = g.get("language")
+    if found is None:  # it is found out once, since every text asks for it
+        header = request.headers.get("Accept-Language", "")
+        found = g.language = handed().language or negotiate.language(header, LANGUAGES)
+    return found
 
 
 def wanted_format(offers: tuple[Format, ...]) -> Format:

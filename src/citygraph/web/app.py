@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from flask import Flask, Response, g, request
+from flask import Response, g, request
 
 from citygraph.remote.backend import backend_of
 from citygraph.settings import LANGUAGES, Repository
@@ -37,6 +37,7 @@ from citygraph.web import (
     void,
     workbench,
 )
+from citygraph.web.addresses import Site, handed
 from citygraph.web.current import Current, limits_of
 from citygraph.web.express import Express
 from citygraph.web.front import Front
@@ -45,6 +46,8 @@ from citygraph.web.reconcile import routes as reconcile
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from flask import Flask
 
     from citygraph.release import Releases
     from citygraph.settings import Settings
@@ -75,27 +78,6 @@ PREFLIGHT = {
     "Access-Control-Max-Age": "86400",
 }
 
-_MULTILINGUAL = (
-    "changes.",
-    "pages.",
-    "checking.",
-    "pictures.",
-    "portal.",
-    "reasons.",
-    "reconcile.root",
-    "searching.",
-    "resources.page",
-    "same.",
-    "sparql.endpoint",
-    "downloads.listing",
-    "downloads.cite",
-)
-"""The beginnings of endpoints whose addresses keep the language that the reader chose."""
-
-
-_LASTING = ("pages.", "pictures.", "reasons.", "searching.", "resources.")
-"""The beginnings of endpoints whose addresses keep the time whose state the reader looks at."""
-
 
 def create_app(
     settings: Settings,
@@ -104,7 +86,7 @@ def create_app(
     environ: Mapping[str, str] | None = None,
 ) -> Flask:
     """Make the application that serves the current release of a folder, and the next ones as they come."""
-    app = Flask(__name__, static_folder="static", static_url_path="/static")
+    app = Site(__name__, static_folder="static", static_url_path="/static")
     app.config.update(SETTINGS=settings, RELEASES=releases, REPOSITORY=repository or Repository.find(Path.cwd()))
     app.config.update(MAX_CONTENT_LENGTH=BODY, MAX_FORM_MEMORY_SIZE=BODY)
     # Werkzeug's own redirects name the host of the request, which anybody can forge; ours name none.
@@ -151,7 +133,7 @@ def _prepare(app: Flask, current: Current, dress: str) -> None:
 
     @app.before_request
     def begin() -> Response | None:
-        wanted = request.args.get(memento.PARAMETER)
+        wanted = handed().moment
         take = partial(memento.served_as_of, current, wanted) if wanted else current.get
         g.served = cache(take)  # once per request, so that no answer mixes two releases
         g.dress = dress
@@ -167,14 +149,6 @@ def _prepare(app: Flask, current: Current, dress: str) -> None:
             response.headers.setdefault(name, value)
         return response
 
-    @app.url_defaults
-    def keep_language(endpoint: str, values: dict[str, object]) -> None:
-        chosen = request.args.get("lang") if request else None
-        if chosen in LANGUAGES and (endpoint == "resources.ontology" or endpoint.startswith(_MULTILINGUAL)):
-            values.setdefault("lang", chosen)
-        if (moment := request.args.get(memento.PARAMETER) if request else None) and endpoint.startswith(_LASTING):
-            values.setdefault(memento.PARAMETER, moment)
-
 
 def _dress(app: Flask, settings: Settings) -> None:
     """What all templates know."""
@@ -182,8 +156,8 @@ def _dress(app: Flask, settings: Settings) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.policies["ext.i18n.trimmed"] = True
-    # The extension adds this method to the environment, which no type knows of.
-    app.jinja_env.install_gettext_callables(language.gettext, language.ngettext, newstyle=True)  # type: ignore[attr-defined]
+    app.jinja_env.newstyle_gettext = True  # type: ignore[attr-defined]  # the extension adds this to the environment
+    app.jinja_env.globals.update(_=language.shown, gettext=language.shown, ngettext=language.shown_with)
     app.jinja_env.filters.update(bytes=texts.plain_bytes, number=language.number, listed=language.listed)
     app.jinja_env.filters.update({row.__name__: row for row in (language.date, language.since, language.until)})
     app.jinja_env.filters.update(when=language.when, editorial=language.editorial, language_name=language.language_name)
@@ -199,7 +173,7 @@ def _dress(app: Flask, settings: Settings) -> None:
             "site_description_language": chosen if chosen in settings.description else "en",
             "settings": settings,
             "language": chosen,
-            "language_chosen": request.args.get("lang") if request.args.get("lang") in LANGUAGES else None,
+            "language_chosen": handed().language,
             "languages": LANGUAGES,
             "language_query": _language_query,
             "fell_back": language.fell_back,

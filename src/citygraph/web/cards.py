@@ -14,7 +14,6 @@ import pyoxigraph as ox
 
 from citygraph.vocab import prefixes
 from citygraph.web.answers import local_url
-from citygraph.web.describe import names_of
 from citygraph.web.names import Name, best
 from citygraph.web.texts import short_path
 
@@ -103,7 +102,7 @@ class Found:
 
         def labels(key: str) -> list[Label]:
             found = (Label(name(iri), local_url(iri), iri) for iri in rows.get(key, ()))
-            return sorted(found, key=lambda row: row.name.text.casefold())
+            return sorted(found, key=lambda row: (row.name.text.casefold(), row.iri))
 
         since = finest(rows.get("startDate") or rows.get("cooperationSince") or ())
         events = sorted(self.events.get(thing, ()))
@@ -149,7 +148,7 @@ def find(served: Served, pattern: str, number: int, size: int) -> Found:
 def partnerships(served: Served, language: str, limit: int) -> list[Card]:
     """The partnerships of the home page."""
     found = find(served, DOCUMENTED, 1, limit)
-    names = names_of(served.store, found.things())
+    names = served.names_of(found.things())
 
     def name(iri: str) -> Name:
         return best(names[iri], language) if iri in names else Name(short_path(served.iris.base, iri))

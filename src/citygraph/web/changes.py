@@ -14,7 +14,6 @@ from citygraph.history.log import History
 from citygraph.vocab import prefixes
 from citygraph.web import answers
 from citygraph.web.answers import served
-from citygraph.web.describe import names_of
 from citygraph.web.names import Name, best
 from citygraph.web.resources import existing
 
@@ -104,7 +103,7 @@ def feed_of_thing(name: str) -> Response:
     by_number: dict[int, list[Step]] = {}
     for step in log.steps({iri, *parts}):
         by_number.setdefault(step.number, []).append(step)
-    names = names_of(served().store, [iri]).get(iri)
+    names = served().names_of([iri]).get(iri)
     title = best(names, answers.language()) if names else Name(name)
     rows = [row for row in log.releases()[::-1] if row.number in by_number][:_ENTRIES]
     return _feed([Entry(row, _told(by_number[row.number][:_PAGE])) for row in rows], (name, title))
@@ -128,7 +127,7 @@ def _feed(entries: list[Entry], thing: tuple[str, Name] | None) -> Response:
 def _told(steps: Iterable[Step]) -> list[Change]:
     """Steps with the names of their things; what is gone has none any more and is called by its address."""
     rows = list(steps)
-    names = names_of(served().store, [row.iri for row in rows])
+    names = served().names_of([row.iri for row in rows])
     language = answers.language()
     return [
         Change(

@@ -21,18 +21,25 @@ from citygraph.linking.matcher import Matcher
 from citygraph.release import ENGINE
 from citygraph.search import Index, open_index
 from citygraph.web.asking import Desk
+from citygraph.web.describe import names_of
+from citygraph.web.kept import Shelf
 from citygraph.web.terms import Terms
 from citygraph.workers import Limits
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from citygraph.backend import Asked, Backend, Graphs
     from citygraph.release import Hold, Release, Releases
     from citygraph.settings import Settings
+    from citygraph.web.names import Names, Naming
 
 _log = logging.getLogger(__name__)
 
 _EARLIER = 2
 """How many earlier releases are held open for those who ask for them."""
+_NAMES = 40_000
+"""How many names of things are kept for a release."""
 _WAITING = 32
 """How many queries may wait: half the threads of a server process, so that pages are answered meanwhile."""
 
@@ -72,6 +79,21 @@ class Served:
         iris, backend, held = Iris(release.base_iri), backend or Embedded(), release.hold()
         store = backend.store(release)
         return cls(release, iris, store, Terms.read(store, iris), limits or Limits(), backend, held)
+
+    _names: Shelf[tuple[Naming, ...]] = field(
+        default_factory=lambda: Shelf(_NAMES, lambda rows: 1 + len(rows)), init=False, repr=False, compare=False
+    )
+
+    def names_of(self, things: Iterable[str]) -> Names:
+        """The names of those things that have some; what many pages name is asked for once."""
+        wanted = dict.fromkeys(things)
+        kept = {iri: rows for iri in wanted if (rows := self._names.get(iri)) is not None}
+        if missing := [iri for iri in wanted if iri not in kept]:
+            found = names_of(self.store, missing)
+            for iri in missing:
+                kept[iri] = rows = tuple(found.get(iri, ()))
+                self._names.put(iri, rows)
+        return {iri: rows for iri, rows in kept.items() if rows}
 
     @property
     def version(self) -> str:

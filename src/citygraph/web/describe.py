@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from citygraph.errors import NotFound
-from citygraph.vocab import RDF_TYPE, prefixes
+from citygraph.vocab import RDF_TYPE, foreign, prefixes
 from citygraph.web.names import NAMING, Name, best
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from citygraph.backend import Graphs
     from citygraph.formats import Format
     from citygraph.iris import Iris
+    from citygraph.web.names import Names, Naming
 
 INCOMING = 10_000
 """How many statements that point to a thing are told; the answer says where there are more."""
@@ -58,7 +59,7 @@ class Description:
     incoming: list[ox.Quad]
     truncated: bool
     """Whether more statements point to the thing than are told."""
-    names: dict[str, list[tuple[int, ox.Literal]]] = field(default_factory=dict)
+    names: dict[str, Sequence[Naming]] = field(default_factory=dict)
 
     @property
     def own(self) -> Statements:
@@ -92,14 +93,9 @@ def known(store: Graphs, iri: str) -> bool:
     return store.mentions(_node(iri))
 
 
-def add_names(store: Graphs, description: Description, things: Iterable[str]) -> None:
-    """Ask for the names of a description's neighbours, all at once."""
-    description.names.update(names_of(store, things))
-
-
-def names_of(store: Graphs, things: Iterable[str]) -> dict[str, list[tuple[int, ox.Literal]]]:
+def names_of(store: Graphs, things: Iterable[str]) -> Names:
     """Ask for the names of many things at once."""
-    names: defaultdict[str, list[tuple[int, ox.Literal]]] = defaultdict(list)
+    names: defaultdict[str, list[Naming]] = defaultdict(list)
     wanted = " ".join(f"<{iri}>" for iri in sorted(set(things)))
     ranks = {str(predicate): rank for rank, predicate in enumerate(NAMING)}
     text = _NAMES.format(things=wanted, properties=", ".join(ranks))
@@ -129,6 +125,17 @@ def serialise(quads: Iterable[ox.Quad], form: Format, base: str, first: str = ""
 def graph_of(quad: ox.Quad) -> str:
     """The IRI of the graph that a quad stands in."""
     return quad.graph_name.value if isinstance(quad.graph_name, ox.NamedNode) else ""
+
+
+def one(statements: Statements, short: str) -> str:
+    """One value of a property, as text; empty where there is none."""
+    value = next(iter(statements.get(foreign(*short.split(":")), {})), None)
+    return value.value if isinstance(value, (ox.NamedNode, ox.Literal)) else ""
+
+
+def lexical(value: Value) -> str:
+    """A value as text."""
+    return value.value if isinstance(value, (ox.NamedNode, ox.Literal)) else str(value)
 
 
 def _node(iri: str) -> ox.NamedNode:

@@ -10,17 +10,17 @@ import pyoxigraph as ox
 
 from citygraph.vocab import prefixes
 from citygraph.web.answers import local_url
-from citygraph.web.describe import names_of
 from citygraph.web.language import gettext, marked
 from citygraph.web.listing import kind_name
 from citygraph.web.names import Name, best
 from citygraph.web.texts import short_path
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from citygraph.search import Hit
     from citygraph.web.current import Served
+    from citygraph.web.names import Naming
 
 MOST = 200
 """How many things a search looks at; whoever finds more writes more."""
@@ -94,7 +94,7 @@ def find(served: Served, text: str, language: str, chosen: Mapping[str, str], nu
     named = {f"{served.iris.base}id/{value}" for key in ("country", "area", "form") for value in counts[key]}
     start = (number - 1) * size
     page = kept[start : start + size]
-    names = names_of(served.store, named | {hit.iri for hit in page})
+    names = served.names_of(named | {hit.iri for hit in page})
 
     def name(key: str, value: str) -> Name:
         if key == "kind":
@@ -127,7 +127,7 @@ def _values(served: Served, hits: list[Hit]) -> defaultdict[str, defaultdict[str
     return found
 
 
-def _result(served: Served, hit: Hit, language: str, names: list[tuple[int, ox.Literal]] | None = None) -> Result:
+def _result(served: Served, hit: Hit, language: str, names: Sequence[Naming] | None = None) -> Result:
     found_by = Name(hit.text, hit.language)
     name = best(names, language) if names else found_by
     return Result(

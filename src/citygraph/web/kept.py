@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from contextlib import suppress
 from threading import Lock
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from flask import current_app
 
@@ -22,18 +22,14 @@ _SHARE = 8
 """What takes more than this part of the room is not kept, so that one thing drives out few."""
 
 
-class _Sized(Protocol):
-    def __len__(self) -> int: ...
-
-
-V = TypeVar("V", bound=_Sized)
+V = TypeVar("V")
 
 
 class Shelf(Generic[V]):
-    """Things with a length in bytes by their keys; the one that was not asked for the longest goes first."""
+    """Things by their keys, up to a sum of their weights; the one that was not asked for the longest goes first."""
 
-    def __init__(self, room: int = ROOM) -> None:
-        self._room = room
+    def __init__(self, room: int = ROOM, weigh: Callable[[Any], int] = len) -> None:
+        self._room, self._weigh = room, weigh
         self._used = 0
         self._rows: OrderedDict[Hashable, V] = OrderedDict()
         self._lock = Lock()
@@ -48,15 +44,15 @@ class Shelf(Generic[V]):
 
     def put(self, key: Hashable, value: V) -> None:
         """Keep something, unless it is too large."""
-        size = len(value)
+        size = self._weigh(value)
         if size * _SHARE > self._room:
             return
         with self._lock:
             old = self._rows.pop(key, None)
-            self._used += size - (len(old) if old is not None else 0)
+            self._used += size - (self._weigh(old) if old is not None else 0)
             self._rows[key] = value
             while self._used > self._room:
-                self._used -= len(self._rows.popitem(last=False)[1])
+                self._used -= self._weigh(self._rows.popitem(last=False)[1])
 
     def take(self, key: Hashable, make: Callable[[], V]) -> V:
         """What is kept under a key, made now if it is not there."""

@@ -6,7 +6,7 @@ compiled. English stands in the templates; ``make texts`` brings the catalogues 
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
@@ -64,6 +64,27 @@ def ngettext(one: str, many: str, count: int) -> str:
     return catalogue(spoken()).ngettext(one, many, count)
 
 
+def shown(text: str, /, **values: object) -> Markup:
+    """A text of a template in the reader's language; in it stand the values, escaped unless they are markup."""
+    chosen = spoken()
+    return _pattern(chosen, text) % values if values else _plain(chosen, text)
+
+
+def shown_with(one: str, many: str, count: int, /, **values: object) -> Markup:
+    """The same, in the form that fits a number."""
+    return Markup(ngettext(one, many, count)) % {"num": count, **values}  # noqa: S704 - the catalogues are ours
+
+
+@lru_cache(maxsize=4096)
+def _pattern(language: str, text: str) -> Markup:
+    return Markup(catalogue(language).gettext(text))  # noqa: S704 - the catalogues are ours
+
+
+@lru_cache(maxsize=4096)
+def _plain(language: str, text: str) -> Markup:
+    return _pattern(language, text) % {}  # a percent sign stands doubled in the catalogues
+
+
 def marked(text: str) -> str:
     """Mark a text of a table for the catalogues; it is looked up where it is shown."""
     return text
@@ -82,17 +103,27 @@ def locale() -> Locale:
 
 def number(value: float) -> str:
     """A number with the signs of the reader's language."""
-    return format_decimal(value, locale=locale())
+    return _number(value, spoken())
+
+
+@lru_cache(maxsize=4096)
+def _number(value: float, language: str) -> str:
+    return format_decimal(value, locale=_LOCALES[language])
 
 
 def date(lexical: str) -> str:
     """A date at the precision it has; what is no date is given back."""
+    return _date(lexical, spoken())
+
+
+@lru_cache(maxsize=4096)
+def _date(lexical: str, language: str) -> str:
     day, precision = calendar_day(lexical)
     if day is None or precision == "year":
         return lexical
     if precision == "month":
-        return format_skeleton("yMMMM", day, locale=locale())
-    return format_date(day, "long", locale=locale())
+        return format_skeleton("yMMMM", day, locale=_LOCALES[language])
+    return format_date(day, "long", locale=_LOCALES[language])
 
 
 def since(lexical: str) -> str:
@@ -124,9 +155,13 @@ def listed(items: Iterable[Any]) -> Markup:
 
 def language_name(code: str, own: bool = False) -> str:
     """The name of a language, in the reader's language or in its own; an unknown code is given back."""
-    code = code.partition("-")[0]
+    return _language_name(code.partition("-")[0], "" if own else spoken())
+
+
+@lru_cache(maxsize=1024)
+def _language_name(code: str, language: str) -> str:
     try:
-        return str((Locale(code) if own else locale()).languages[code])
+        return str((_LOCALES[language] if language else Locale(code)).languages[code])
     except (KeyError, ValueError):
         return code
 

@@ -16,7 +16,7 @@ from citygraph.vocab import ALT_LABEL, FOREIGN, PREF_LABEL, RDF_TYPE, RDFS_LABEL
 from citygraph.web import cards
 from citygraph.web.answers import local_url
 from citygraph.web.article import Article, Evidence, Fact, Group, Mark
-from citygraph.web.describe import Statements, Value, add_names, describe
+from citygraph.web.describe import Statements, Value, describe, lexical, one
 from citygraph.web.language import date as written_date
 from citygraph.web.names import Name
 from citygraph.web.reasons import why_url
@@ -81,8 +81,10 @@ class _Layout:
         self.served, self.description, self.language, self.found = served, description, language, found
         self.view, self.limit = view, view.limit
         self.base = served.iris.base
+        self._names: dict[str, Name] = {}
+        self._mark_of: dict[str, Mark] = {}
         self.pointing = self._pointing()
-        add_names(served.store, description, self._neighbours())
+        description.names.update(served.names_of(self._neighbours()))
 
     def article(self) -> Article:
         """Lay out."""
@@ -111,6 +113,12 @@ class _Layout:
 
     def name(self, iri: str) -> Name:
         """Name a thing: by its own names, by the ontology, by its document if it is a graph, else by its path."""
+        found = self._names.get(iri)
+        if found is None:
+            found = self._names[iri] = self._name(iri)
+        return found
+
+    def _name(self, iri: str) -> Name:
         if found := self.description.name(iri, self.language):
             return found
         for register, start in _REGISTERS:
@@ -228,7 +236,7 @@ class _Layout:
         """The values of other sources that neither are coarser than this one nor finer."""
         found = []
         for other, others in values.items():
-            mine, theirs = _lexical(value), _lexical(other)
+            mine, theirs = lexical(value), lexical(other)
             if others - graphs and not (mine.startswith(theirs) or theirs.startswith(mine)):
                 date = isinstance(other, ox.Literal) and other.datatype.value in _DATES
                 shown = written_date(theirs) if date else self.name(theirs).text
@@ -240,6 +248,12 @@ class _Layout:
 
     def mark(self, graph: str) -> Mark:
         """Say who states what stands in a graph."""
+        found = self._mark_of.get(graph)
+        if found is None:
+            found = self._mark_of[graph] = self._mark(graph)
+        return found
+
+    def _mark(self, graph: str) -> Mark:
         short = graph.removeprefix(f"{self.base}graph/")
         kind = "source" if short.startswith("source/") else "inferred" if short == "inferred" else "editorial"
         found = self.description.name(graph, self.language) or self.name(self._document_of(graph))
@@ -250,11 +264,11 @@ class _Layout:
             if not isinstance(node, ox.NamedNode):
                 continue
             rows = self.description.about.get(node.value, {})
-            selector = self.description.about.get(_one(rows, "oa:hasSelector"), {})
-            source = _one(rows, "oa:hasSource")
+            selector = self.description.about.get(one(rows, "oa:hasSelector"), {})
+            source = one(rows, "oa:hasSource")
             phrase = next(iter(selector.get(foreign("oa", "exact"), {})), None)
             spoken = (phrase.value, phrase.language or "") if isinstance(phrase, ox.Literal) else ("", "")
-            start, end = _one(selector, "oa:start"), _one(selector, "oa:end")
+            start, end = one(selector, "oa:start"), one(selector, "oa:end")
             yield Evidence(self.name(source), local_url(source), Name(*spoken), start, end, local_url(node.value))
 
     def _incoming(self, key: str, subjects: list[str]) -> Group:
@@ -272,20 +286,10 @@ class _Layout:
         return subjects[start : start + self.limit]
 
 
-def _one(statements: Statements, short: str) -> str:
-    """One value of a property, as text; empty where there is none."""
-    value = next(iter(statements.get(foreign(*short.split(":")), {})), None)
-    return value.value if isinstance(value, (ox.NamedNode, ox.Literal)) else ""
-
-
 def _place(own: Statements) -> tuple[float, float] | None:
     """The coordinates of a thing, if it has both and they are on earth."""
     try:
-        latitude, longitude = float(_one(own, "geo:lat")), float(_one(own, "geo:long"))
+        latitude, longitude = float(one(own, "geo:lat")), float(one(own, "geo:long"))
     except ValueError:
         return None
     return (latitude, longitude) if abs(latitude) <= 90 and abs(longitude) <= 180 else None
-
-
-def _lexical(value: Value) -> str:
-    return value.value if isinstance(value, (ox.NamedNode, ox.Literal)) else str(value)

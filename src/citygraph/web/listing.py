@@ -11,12 +11,12 @@ import pyoxigraph as ox
 from citygraph.errors import NotFound
 from citygraph.vocab import KINDS, prefixes
 from citygraph.web.answers import document_name, local_url
-from citygraph.web.describe import names_of
 from citygraph.web.names import NAMING, Name, best
 from citygraph.web.texts import short_path
 
 if TYPE_CHECKING:
     from citygraph.web.current import Served
+    from citygraph.web.names import Names
 
 _THINGS = """SELECT DISTINCT ?thing WHERE {{ ?thing a {type} FILTER(STRSTARTS(STR(?thing), "{start}")) }}
 ORDER BY ?thing LIMIT {limit} OFFSET {offset}"""
@@ -112,7 +112,7 @@ def graph_page(served: Served, iri: str, language: str, number: int, size: int) 
     rows = list(served.store.select(_STATEMENTS.format(things=things, graph=iri))) if things else []
     document = iri.replace(f"{served.iris.base}graph/source/", f"{served.iris.base}id/source/")
     values = [row["value"].value for row in rows if isinstance(row["value"], ox.NamedNode)]
-    names = names_of(served.store, [*found[:size], *values, iri, document])
+    names = served.names_of([*found[:size], *values, iri, document])
     about: defaultdict[str, list[Row]] = defaultdict(list)
     for row in rows:
         property_ = row["property"].value
@@ -158,24 +158,22 @@ def _things(served: Served, text: str) -> list[str]:
 
 def entries(served: Served, things: list[str], language: str) -> list[Entry]:
     """Name things, for a list."""
-    names = names_of(served.store, things)
+    names = served.names_of(things)
     return [_entry(served, thing, names, language) for thing in things]
 
 
-def _entry(served: Served, iri: str, names: dict[str, list[tuple[int, ox.Literal]]], language: str) -> Entry:
+def _entry(served: Served, iri: str, names: Names, language: str) -> Entry:
     kind = (document_name(iri) or "").partition("/")[0]
     return Entry(_name(served, iri, names, language), local_url(iri), kind)
 
 
-def _name(served: Served, iri: str, names: dict[str, list[tuple[int, ox.Literal]]], language: str) -> Name:
+def _name(served: Served, iri: str, names: Names, language: str) -> Name:
     if iri in names:
         return best(names[iri], language)
     return served.terms.name(iri, language) if iri in served.terms.names else Name(short_path(served.iris.base, iri))
 
 
-def _value(
-    served: Served, value: ox.NamedNode | ox.Literal, names: dict[str, list[tuple[int, ox.Literal]]], language: str
-) -> Entry:
+def _value(served: Served, value: ox.NamedNode | ox.Literal, names: Names, language: str) -> Entry:
     if isinstance(value, ox.NamedNode):
         return _entry(served, value.value, names, language)
     if isinstance(value, ox.Literal):

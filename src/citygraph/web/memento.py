@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException
 
 from citygraph.errors import NotFound, ParameterError, ReleaseError
 from citygraph.history.log import History
+from citygraph.web.addresses import MOMENT
 from citygraph.web.answers import served
 from citygraph.web.describe import known
 from citygraph.web.problems import Problem
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("memento", __name__)
 
-PARAMETER = "asof"
 _DOCUMENTS = ("resources.",)
 """The beginnings of endpoints whose addresses are time gates."""
 
@@ -58,7 +58,7 @@ def served_as_of(current: Current, text: str) -> Served:
 def gate() -> Response | None:
     """Lead a request with ``Accept-Datetime`` to the memento of that time (RFC 7089, section 4.1)."""
     text = request.headers.get("Accept-Datetime")
-    if text is None or not (request.endpoint or "").startswith(_DOCUMENTS) or PARAMETER in request.args:
+    if text is None or not (request.endpoint or "").startswith(_DOCUMENTS) or MOMENT in request.args:
         return None
     try:
         wanted = parsedate_to_datetime(text)
@@ -142,8 +142,8 @@ def _link(path: str, row: Published, *places: str) -> str:
 
 
 def _memento(path: str, row: Published) -> str:
-    others = [(name, value) for name, value in request.args.items(multi=True) if name != PARAMETER]
-    return f"{request.script_root}{quote(path)}?{urlencode([*others, (PARAMETER, row.published)])}"
+    others = [(name, value) for name, value in request.args.items(multi=True) if name != MOMENT]
+    return f"{request.script_root}{quote(path)}?{urlencode([*others, (MOMENT, row.published)])}"
 
 
 def _newest_until(rows: list[Published], moment: datetime) -> Published | None:
@@ -157,7 +157,7 @@ def _moment(text: str) -> datetime:
             return datetime.combine(date.fromisoformat(text), time.max, UTC)
         moment = datetime.fromisoformat(text.replace(" ", "+"))
     except ValueError:
-        raise ParameterError(PARAMETER, f"{text[:100]!r} is no day such as 2026-11-22, time or version") from None
+        raise ParameterError(MOMENT, f"{text[:100]!r} is no day such as 2026-11-22, time or version") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 

@@ -15,7 +15,13 @@ from citygraph.settings import LANGUAGES
 from citygraph.vocab import DCT_TITLE, FOREIGN, PREF_LABEL, RDFS_LABEL, SCHEMA_NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
+    from typing import TypeAlias
+
+    Naming: TypeAlias = tuple[int, ox.Literal]
+    """The rank of the property that gives a name, and the name."""
+    Names: TypeAlias = Mapping[str, Sequence[Naming]]
+    """The names of things by their IRIs."""
 
 NAMING = (PREF_LABEL, RDFS_LABEL, DCT_TITLE, SCHEMA_NAME, ox.NamedNode(FOREIGN["foaf"] + "name"))
 """The properties that name things, the first being the best."""
@@ -29,7 +35,7 @@ class Name:
     language: str = ""
 
 
-def best(names: Iterable[tuple[int, ox.Literal]], language: str) -> Name:
+def best(names: Iterable[Naming], language: str) -> Name:
     """Choose among names with the ranks of their properties.
 
     The chain: the reader's language, the languages of the site, any other, none; within one, by rank and alphabet.

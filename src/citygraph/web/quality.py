@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import pyoxigraph as ox
 
 from citygraph.web.answers import local_url
-from citygraph.web.describe import names_of
 from citygraph.web.language import editorial, gettext, marked
 from citygraph.web.listing import Entry
 from citygraph.web.names import Name, best
@@ -209,7 +208,7 @@ class _Writer:
         things |= {self.space + text for row in found["findings"] for text in row["values"].values() if "/" in text}
         things |= {f"{self.space}source/{source}" for source in found["voices"]}
         safe = {thing for thing in things if re.fullmatch(r"https?://[^\s<>\"{}|\\^`]+", thing)}
-        self.names = names_of(served.store, safe)
+        self.names = served.names_of(safe)
 
     def grave(self, kind: str) -> bool:
         """Whether findings of a kind ask for something to be done."""

@@ -12,7 +12,7 @@ from citygraph.formats import HTML, RDF
 from citygraph.queries import read_queries
 from citygraph.web import answers
 from citygraph.web.answers import local_url, served
-from citygraph.web.describe import names_of, serialise
+from citygraph.web.describe import serialise
 from citygraph.web.language import date
 from citygraph.web.names import Name, best
 from citygraph.web.problems import Problem
@@ -92,7 +92,7 @@ def _namer(found: Reason) -> Callable[[ox.NamedNode | ox.Literal | str], Name]:
     terms = [part for quad in found.quads() for part in (quad.subject, quad.predicate, quad.object, quad.graph_name)]
     wanted = {part.value for part in terms if isinstance(part, ox.NamedNode)} | {row.source for row in found.phrases}
     documents = {iri: iri.replace(f"{base}graph/source/", f"{base}id/source/") for iri in wanted}
-    names = names_of(served().store, {*wanted, *documents.values()})
+    names = served().names_of({*wanted, *documents.values()})
 
     def name(part: ox.NamedNode | ox.Literal | str) -> Name:
         if isinstance(part, ox.Literal):

@@ -10,7 +10,6 @@ import pyoxigraph as ox
 
 from citygraph.vocab import FOREIGN, RDF_TYPE, foreign
 from citygraph.web.answers import local_url
-from citygraph.web.describe import names_of
 from citygraph.web.language import gettext, marked
 from citygraph.web.listing import CODE_LISTS, Entry
 from citygraph.web.names import Name, best
@@ -130,7 +129,7 @@ class _Writer:
             for name, rows in kind.items()
         }
         shown = (part for rows in self.instances.values() for row in rows for part in row)
-        self.names = names_of(served.store, {part.value for part in shown if isinstance(part, ox.NamedNode)})
+        self.names = served.names_of({part.value for part in shown if isinstance(part, ox.NamedNode)})
 
     def text(self, iri: str, short: str) -> Name:
         """A text of the ontology in the reader's language, else in any."""

@@ -6,7 +6,9 @@ FAIR Signposting (https://signposting.org/FAIR/): at level 1 the links stand in 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -15,12 +17,14 @@ from flask import Response, json, url_for
 
 from citygraph.formats import RDF, Format, Kind
 from citygraph.web import answers
+from citygraph.web.addresses import handed
 from citygraph.web.answers import data_url, served
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from citygraph.release import Release
+    from citygraph.web.addresses import Handed
 
 LINKSETS = (
     Format("linkset-json", "link set", Kind.PAGE, ("application/linkset+json", "application/json"), ("json",), None),
@@ -49,6 +53,10 @@ _MOST_ITEMS = 30
 
 _DESCRIBING = ("turtle", "jsonld")
 """The formats of data that a page's header names as its description; a link set names all."""
+
+_OWN = "the-name-of-a-thing"
+_UNESCAPED = re.compile(r"[A-Za-z0-9/._~-]+")
+"""Names that addresses hold as they are."""
 
 
 @dataclass(frozen=True)
@@ -120,7 +128,25 @@ def sets(name: str = "") -> list[str]:
 
 
 def document_links(name: str, iri: str, *, data: bool = False) -> list[str]:
-    """The ``Link`` header of a thing's documents: other formats, licence, data set, the thing itself, and signposts."""
+    """The ``Link`` header of a thing's documents: other formats, licence, data set, the thing itself, and signposts.
+
+    Of two things of a kind these differ in the names only; so they are put together once, for a name in their place.
+    """
+    kind, _, own = name.partition("/")
+    start = iri.removesuffix(own)
+    if not _UNESCAPED.fullmatch(own) or start == iri:
+        return _document_links(name, iri, data=data)
+    licence = served().release.manifest.get("licence")
+    facts = (handed(), served().iris.base, licence, kind, start, data)
+    return [row.replace(_OWN, own) for row in _links_of_kind(*facts)]
+
+
+@lru_cache(maxsize=256)
+def _links_of_kind(_handed: Handed, _base: str, _licence: str | None, kind: str, start: str, data: bool) -> list[str]:
+    return _document_links(f"{kind}/{_OWN}", start + _OWN, data=data)
+
+
+def _document_links(name: str, iri: str, *, data: bool) -> list[str]:
     page = url_for("resources.page", name=name, lang=None)
     links = [f'<{page}>; rel="alternate"; type="text/html"']
     links += [f'<{data_url(name, row)}>; rel="alternate"; type="{row.media_type}"' for row in RDF]

@@ -10,15 +10,15 @@ import pyoxigraph as ox
 
 from citygraph.formats import Kind
 from citygraph.web.answers import local_url
-from citygraph.web.describe import names_of
 from citygraph.web.names import Name, best
 from citygraph.web.terms import compact
 from citygraph.web.texts import short_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from citygraph.web.current import Served
+    from citygraph.web.names import Names
     from citygraph.workers import Answer
 
 
@@ -60,14 +60,12 @@ def table(served: Served, answer: Answer, language: str, limit: int, *, named: b
         kind, columns, rows = "table", [variable.value for variable in results.variables], results
     terms = [list(row) for row in islice(rows, limit + 1)]
     things = {term.value for row in terms for term in row if isinstance(term, ox.NamedNode)} if named else set()
-    names = names_of(served.store, {iri for iri in things - set(served.terms.names) if served.iris.owns(iri)})
+    names = served.names_of({iri for iri in things - set(served.terms.names) if served.iris.owns(iri)})
     shown = [[_cell(served, term, language, names) for term in row] for row in terms]
     return Table(kind, columns, shown[:limit], answer.truncated or len(shown) > limit)
 
 
-def _cell(
-    served: Served, term: object, language: str, names: Mapping[str, list[tuple[int, ox.Literal]]]
-) -> Cell | None:
+def _cell(served: Served, term: object, language: str, names: Names) -> Cell | None:
     if term is None:
         return None
     if isinstance(term, ox.Literal):

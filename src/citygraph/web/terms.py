@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from citygraph.vocab import FOREIGN, PREF_LABEL, RDF_TYPE, RDFS_LABEL, foreign
-from citygraph.web.language import editorial, marked
+from citygraph.web.kept import Shelf
+from citygraph.web.language import editorial, marked, spoken
 from citygraph.web.names import Name, best
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ _INVERSE = foreign("owl", "inverseOf")
 _SUBCLASS = foreign("rdfs", "subClassOf")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-_]")
 
+_KEPT = 4_096
+"""How many names of terms are kept, in one language or another."""
 _FOREIGN_NAMES = {
     "dct:issued": marked("published on"),
     "dct:modified": marked("read on"),
@@ -62,6 +65,9 @@ class Terms:
     inverses: Mapping[str, frozenset[str]]
     single_valued: frozenset[str]
     parents: Mapping[str, frozenset[str]]
+    _named: Shelf[Name] = field(
+        default_factory=lambda: Shelf(_KEPT, lambda _: 1), init=False, repr=False, compare=False
+    )
 
     @classmethod
     def read(cls, store: Graphs, iris: Iris) -> Terms:
@@ -94,6 +100,9 @@ class Terms:
 
     def name(self, iri: str, language: str) -> Name:
         """Name a term for people: by its label, else by the words of its own name."""
+        return self._named.take((iri, language, spoken()), lambda: self._name(iri, language))
+
+    def _name(self, iri: str, language: str) -> Name:
         if rows := self.names.get(iri):
             return best(rows, language)
         short = compact(iri)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from citygraph.errors import NotFound
 from citygraph.web.answers import local_url
-from citygraph.web.describe import names_of
 from citygraph.web.names import Name, best
 from citygraph.web.pictures.lettering import clean
 from citygraph.web.texts import short_path
@@ -15,9 +14,8 @@ from citygraph.web.texts import short_path
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    import pyoxigraph as ox
-
     from citygraph.web.current import Served
+    from citygraph.web.names import Names
 
 
 @dataclass(frozen=True)
@@ -62,7 +60,7 @@ class Namer:
     def __init__(self, served: Served, language: str, things: Iterable[str]) -> None:
         self._served, self._language = served, language
         wanted = [iri for iri in things if iri not in served.terms.names]
-        self._names: dict[str, list[tuple[int, ox.Literal]]] = names_of(served.store, wanted)
+        self._names: Names = served.names_of(wanted)
 
     def name(self, iri: str) -> Name:
         """The name of a thing, safe to stand in a picture."""

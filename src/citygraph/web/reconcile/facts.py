@@ -11,12 +11,13 @@ import pyoxigraph as ox
 
 from citygraph.vocab import prefixes
 from citygraph.web.answers import language, served
-from citygraph.web.describe import names_of
 from citygraph.web.names import Name, best
 from citygraph.web.texts import short_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from citygraph.web.names import Names
 
 _FACTS = """SELECT ?thing ?type ?country WHERE {{
     VALUES ?thing {{ {things} }} {{ ?thing a ?type }} UNION {{ ?thing cg:country ?country }}
@@ -79,7 +80,7 @@ def facts(things: Iterable[str]) -> dict[str, Fact]:
             types[thing.value].add(kind.value)
         if isinstance(country, ox.NamedNode):
             countries[thing.value] = max(country.value, countries.get(thing.value, ""))
-    names = names_of(now.store, {*types, *countries.values()})
+    names = now.names_of({*types, *countries.values()})
     chosen, words, found = language(), dict[str, str](), dict[str, Fact]()
     for iri, classes in types.items():
         own = {name for name in classes if name.startswith(start)}
@@ -96,6 +97,6 @@ def facts(things: Iterable[str]) -> dict[str, Fact]:
     return found
 
 
-def named(iri: str, names: dict[str, list[tuple[int, ox.Literal]]], chosen: str) -> Name:
+def named(iri: str, names: Names, chosen: str) -> Name:
     """The name of a thing in the language that is chosen, or else its path."""
     return best(names[iri], chosen) if iri in names else Name(short_path(served().iris.base, iri))

@@ -16,7 +16,6 @@ import pyoxigraph as ox
 from citygraph.linking.score import AGREES, NAMED, UNKNOWN, Query
 from citygraph.search import fold
 from citygraph.web.answers import language, served
-from citygraph.web.describe import names_of
 from citygraph.web.reconcile.columns import Column, column, things_among, types, values
 from citygraph.web.reconcile.facts import Fact, facts
 from citygraph.web.reconcile.identifiers import as_given, identified
@@ -152,7 +151,7 @@ def _compared(
             things.setdefault(row.id, (row, set()))[1].update(open_ones)
     cells = {name: values(row, sorted(iris)) for name, (row, iris) in things.items()}
     targets = sorted({iri for rows in cells.values() for row in rows.values() for iri in things_among(row)})
-    names = names_of(served().store, targets)
+    names = served().names_of(targets)
     codes = [values(column(name), targets) for name in IDENTIFIERS]
 
     def spellings(cell: Term | None) -> set[str]:

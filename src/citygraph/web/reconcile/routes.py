@@ -12,7 +12,6 @@ from citygraph.errors import NotFound, ParameterError
 from citygraph.formats import HTML, Format, Kind
 from citygraph.web import answers
 from citygraph.web.answers import served
-from citygraph.web.describe import names_of
 from citygraph.web.pictures.routes import POLICY
 from citygraph.web.problems import Problem
 from citygraph.web.reconcile import columns, manifest, matching, writing
@@ -134,7 +133,7 @@ def _card(given: str) -> dict[str, Any]:
     if iri is None or fact is None:
         raise NotFound(iri or given[:300])
     found = {name: columns.values(columns.column(name), [iri]).get(iri, []) for name in _PREVIEWED}
-    names = names_of(served().store, {thing for cells in found.values() for thing in columns.things_among(cells)})
+    names = served().names_of({thing for cells in found.values() for thing in columns.things_among(cells)})
     rows = []
     for name, cells in found.items():
         things = columns.things_among(cells)

@@ -9,7 +9,6 @@ import pyoxigraph as ox
 from citygraph.errors import ParameterError
 from citygraph.search import fold
 from citygraph.web.answers import language, served
-from citygraph.web.describe import names_of
 from citygraph.web.language import gettext, marked
 from citygraph.web.reconcile import columns
 from citygraph.web.reconcile.facts import Fact, facts, iri_of, named, type_name
@@ -136,7 +135,7 @@ def extension(wanted: Extension, *, languages: bool) -> tuple[list[dict[str, Any
         found = columns.values(column, list(things.values()))
         cells[row.id] = {iri: values[:limit] for iri, values in found.items()}
     targets = {iri for found in cells.values() for row in found.values() for iri in columns.things_among(row)}
-    names, chosen = names_of(served().store, targets), language()
+    names, chosen = served().names_of(targets), language()
 
     def cell(term: Term | None, column: Column) -> dict[str, Any]:
         if term is None:

@@ -1,0 +1,103 @@
+"""Builds the addresses of the site's own pages, each once: a page holds some seventy, and most stand on many pages.
+
+Within a request, an address is a function of its endpoint and values and of what the address that was asked for
+hands on to all others: where the site is mounted, the language that the reader chose, and the time looked at.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from flask import Flask, g, has_request_context, request
+
+from citygraph.settings import LANGUAGES
+from citygraph.web.kept import Shelf
+
+MOMENT = "asof"
+"""The parameter that names the time whose state the reader looks at."""
+
+_ROOM = 1_000_000
+"""How many characters of addresses are kept."""
+_LONGEST = 40
+"""The longest moment, in characters, whose addresses are kept: no real one is longer."""
+
+_SPECIAL = frozenset({"_anchor", "_method", "_scheme", "_external"})
+
+_MULTILINGUAL = (
+    "changes.",
+    "pages.",
+    "checking.",
+    "pictures.",
+    "portal.",
+    "reasons.",
+    "reconcile.root",
+    "searching.",
+    "resources.page",
+    "same.",
+    "sparql.endpoint",
+    "downloads.listing",
+    "downloads.cite",
+)
+"""The beginnings of endpoints whose addresses keep the language that the reader chose."""
+
+_LASTING = ("pages.", "pictures.", "reasons.", "searching.", "resources.")
+"""The beginnings of endpoints whose addresses keep the time whose state the reader looks at."""
+
+
+class Handed(NamedTuple):
+    """What a request hands on to the addresses in its answer."""
+
+    root: str
+    language: str | None
+    moment: str | None
+
+
+class Site(Flask):
+    """Flask, which remembers the addresses that it has built."""
+
+    def __init__(self, name: str, **options: Any) -> None:
+        super().__init__(name, **options)
+        self._addresses: Shelf[str] = Shelf(_ROOM)
+        self.url_defaults(hand_on)
+
+    def url_for(self, /, endpoint: str, **values: Any) -> str:
+        """Build an address; within a request it names no host (:meth:`flask.Flask.url_for`)."""
+        told = handed() if has_request_context() else None
+        if told is None or values.get("_external") or len(told.moment or "") > _LONGEST:
+            return super().url_for(endpoint, **values)
+        if endpoint.startswith("."):
+            endpoint = f"{request.blueprint}{endpoint}"
+        key = (told, endpoint, *values.items())
+        return self._addresses.take(key, lambda: self._build(told.root, endpoint, values))
+
+    def _build(self, root: str, endpoint: str, values: dict[str, Any]) -> str:
+        """Build the path and query alone, without what Flask does for those who want a host, a fragment or a method."""
+        plain = {name: value for name, value in values.items() if not (name in _SPECIAL and value is None)}
+        if plain.keys().isdisjoint(_SPECIAL):
+            hand_on(endpoint, plain)
+            plain = {name: value for name, value in plain.items() if value is not None}
+            for rule in self.url_map.iter_rules(endpoint):
+                if rule.suitable_for(plain, "GET") and (built := rule.build(plain)):
+                    return f"{root}/{built[1].lstrip('/')}"
+        return super().url_for(endpoint, **values)
+
+
+def handed() -> Handed:
+    """What this request hands on; it is found out once."""
+    found: Handed | None = g.get("handed")
+    if found is None:
+        chosen = request.args.get("lang")
+        language = chosen if chosen in LANGUAGES else None
+        found = g.handed = Handed(request.script_root, language, request.args.get(MOMENT) or None)
+    return found
+
+
+def hand_on(endpoint: str, values: dict[str, Any]) -> None:
+    """Give an address that is being built what this request hands on, unless it says something itself."""
+    if not has_request_context():
+        return
+    told = handed()
+    if told.language and (endpoint == "resources.ontology" or endpoint.startswith(_MULTILINGUAL)):
+        values.setdefault("lang", told.language)
+    if told.moment and endpoint.startswith(_LASTING):
+        values.setdefault(MOMENT, told.moment)
