@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     import pyoxigraph as ox
 
+    from citygraph.iris import Iris
     from citygraph.release import Release, Releases
     from citygraph.workers import Answer, Forms, Limits, Question
 
@@ -46,6 +47,9 @@ class Graphs(Protocol):
 
         A node that others only replace (``dct:replaces``) is not spoken of, but gone.
         """
+
+    def around(self, iris: Iris, node: ox.NamedNode, *, parts: bool) -> set[ox.Quad]:
+        """The statements about a thing and what is told along with it (:mod:`citygraph.around`)."""
 
     def graphs(self) -> list[ox.NamedNode]:
         """The names of the graphs, sorted."""

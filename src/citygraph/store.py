@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from citygraph import around
 from citygraph.errors import QueryError, ReleaseError
 from citygraph.vocab import DCT_REPLACES
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
     from typing import IO
+
+    from citygraph.iris import Iris
 
 Answer = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 """What a query gives: solutions of a SELECT, yes or no of an ASK, triples of a CONSTRUCT or DESCRIBE."""
@@ -131,6 +134,10 @@ class Store:
         if next(iter(self.quads(node)), None) or next(iter(self.quads(graph=node)), None):
             return True
         return any(quad.predicate != DCT_REPLACES for quad in self.quads(value=node))
+
+    def around(self, iris: Iris, node: ox.NamedNode, *, parts: bool) -> set[ox.Quad]:
+        """The statements about a thing and what is told along with it, its parts too if they are wanted."""
+        return around.walk(self.quads, iris, node, parts=parts)
 
     def graphs(self) -> list[ox.NamedNode]:
         """The names of the graphs, sorted."""

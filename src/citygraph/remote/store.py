@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 import pyoxigraph as ox
 
+from citygraph import around
 from citygraph.errors import QueryError, QueryTimeout, QueryTooLarge, StoreError
 
 if TYPE_CHECKING:
@@ -143,6 +144,10 @@ class RemoteStore:
         """Tell whether some statement is about a node or points to it, or some graph has this name."""
         patterns = (f"{node} ?p ?o", f"GRAPH {node} {{ ?s ?p ?o }}", f"?s ?p {node}")
         return self._truth(f"ASK {{ {' UNION '.join(f'{{ {row} }}' for row in patterns)} }}")
+
+    def around(self, iris: Iris, node: ox.NamedNode, *, parts: bool) -> set[ox.Quad]:
+        """The statements about a thing and what is told along with it, by one question."""
+        return around.ask(self, iris, node, parts=parts)
 
     def graphs(self) -> list[ox.NamedNode]:
         """The names of the graphs, sorted; they are those of the release, for which no engine need be searched."""

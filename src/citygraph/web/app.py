@@ -23,6 +23,7 @@ from citygraph.web import (
     graphstore,
     language,
     ldes,
+    macros,
     memento,
     operations,
     pages,
@@ -163,6 +164,8 @@ def _dress(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters.update(when=language.when, editorial=language.editorial, language_name=language.language_name)
     app.jinja_env.filters.update(by_date=article.by_date, finest=article.finest)
     app.jinja_env.globals.update(other_language=language.other_language, total=article.total, narrowed=_narrowed)
+
+    macros.remember(app.jinja_env)
 
     @app.context_processor
     def site() -> dict[str, object]:

@@ -1,7 +1,8 @@
 """Gathers what the graph knows about one thing: its statements, what points to it, the evidence, the names around.
 
-At most three questions to the store, whatever the thing: its statements with what hangs on it, what points to it,
-and the names of its neighbours. The RDF formats are made of the first two, so that all of them hold the same.
+At most three questions to a store elsewhere, whatever the thing: its statements with what hangs on it, what points to
+it, and the names of its neighbours; the store at hand answers the first two by scans. The RDF formats are made of
+these two, so that all of them hold the same.
 """
 
 from __future__ import annotations
@@ -26,16 +27,6 @@ if TYPE_CHECKING:
 
 INCOMING = 10_000
 """How many statements that point to a thing are told; the answer says where there are more."""
-
-# Virtuoso reads no optional step within an alternative, so evidence stands there twice.
-_HANGING = "(cg:evidence|(cg:evidence/oa:hasSelector)|oa:hasSelector|gsp:hasGeometry|^skos:inScheme)?"
-"""What is told along with a thing: its evidence with the place in the document, geometry, concepts of a code list."""
-
-_PARTS = ("(cg:agreement|cg:event|cg:participation|cg:initiative)*", "(^cg:person|^cg:initiative)")
-"""What a page shows within the thing's own page, because nobody knows it by a name of its own."""
-
-_STATEMENTS = "SELECT ?graph ?subject ?property ?value WHERE {{ {ways} }}"
-_WAY = "{{ <{iri}> {path} ?subject . GRAPH ?graph {{ ?subject ?property ?value }} }}"
 
 _NAMES = """SELECT ?thing ?property ?name WHERE {{
     VALUES ?thing {{ {things} }} ?thing ?property ?name FILTER(?property IN ({properties}))
@@ -75,7 +66,7 @@ class Description:
 def describe(store: Graphs, iris: Iris, iri: str, *, parts: bool = False) -> Description:
     """Gather the description of a thing; nothing known of it is a :class:`~citygraph.errors.NotFound`."""
     node = _node(iri)
-    quads = _statements(store, iris, iri, [f"{path}/{_HANGING}" for path in _PARTS] if parts else [_HANGING])
+    quads = sorted(store.around(iris, node, parts=parts), key=str)
     pointing = list(store.quads(value=node, most=INCOMING + 1))
     if not quads and not pointing:
         raise NotFound(iri)
@@ -144,13 +135,6 @@ def _node(iri: str) -> ox.NamedNode:
         return ox.NamedNode(iri)
     except ValueError:
         raise NotFound(iri) from None
-
-
-def _statements(store: Graphs, iris: Iris, iri: str, paths: list[str]) -> list[ox.Quad]:
-    ways = " UNION ".join(_WAY.format(iri=iri, path=path) for path in paths)
-    rows = store.select(_STATEMENTS.format(ways=ways), prefixes=prefixes(iris.base))
-    found = {ox.Quad(row["subject"], row["property"], row["value"], row["graph"]) for row in rows}
-    return sorted(found, key=str)
 
 
 def _order(row: ox.Quad | ox.Triple, first: str) -> tuple[bool, str, bool, str]:

@@ -1,0 +1,50 @@
+"""What is told along with a thing is the same by scans and by one question, since the two say it in two ways."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+import pytest
+
+from citygraph import around
+from citygraph.iris import Iris
+from citygraph.store import Store
+
+if TYPE_CHECKING:
+    from citygraph.release import Release
+
+IRIS = Iris("http://example.org/")
+PREFIXES = """
+@prefix cg: <http://example.org/ontology#> .
+@prefix oa: <http://www.w3.org/ns/oa#> .
+@prefix gsp: <http://www.opengis.net/ont/geosparql#> .
+@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+@prefix : <http://example.org/id/> .
+"""
+AWKWARD = """
+:g1 { :a cg:agreement :b ; cg:evidence :e ; cg:event "no thing" ; gsp:hasGeometry :geo .
+      :b cg:event :c ; cg:evidence :e . :c cg:participation :d ; cg:agreement :a . :d cg:person :p . }
+:g2 { :e oa:hasSelector :s ; cg:evidence :never . :s oa:hasSelector :nor . :a cg:evidence _:blank . _:blank cg:x 1 .
+      :w cg:initiative :a ; cg:event :not-told ; cg:evidence :e2 . :e2 oa:hasSelector :s2 . :s2 cg:x 2 .
+      :one skos:inScheme :a ; cg:event :nor-this . :geo cg:evidence :nobody . :d cg:initiative :d . }
+"""
+
+
+@pytest.mark.parametrize("parts", [True, False])
+def test_two_ways_to_say_it_in_the_world(world: Release, parts: bool) -> None:
+    """Everything that some statement of the fixture world is about has the same description either way."""
+    iris, store = Iris(world.base_iri), world.store
+    nodes = {quad.subject for quad in store.quads() if isinstance(quad.subject, ox.NamedNode)}
+    assert len(nodes) > 100
+    for node in nodes:
+        assert store.around(iris, node, parts=parts) == around.ask(store, iris, node, parts=parts), node
+
+
+@pytest.mark.parametrize("parts", [True, False])
+@pytest.mark.parametrize("name", ["a", "b", "c", "d", "e", "p", "w", "one", "nobody"])
+def test_two_ways_to_say_it_of_rings_and_oddities(name: str, parts: bool) -> None:
+    """Parts that lead back, values that are no things, and things reached in two ways make no difference."""
+    store = Store.memory(ox.parse(PREFIXES + AWKWARD, format=ox.RdfFormat.TRIG))
+    node = ox.NamedNode(f"{IRIS.base}id/{name}")
+    assert store.around(IRIS, node, parts=parts) == around.ask(store, IRIS, node, parts=parts)

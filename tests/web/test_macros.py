@@ -1,0 +1,45 @@
+"""Macros that remember write what the macros write."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from flask import g
+
+from citygraph.web.macros import REMEMBERED, Remembering
+from citygraph.web.names import Name
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+@pytest.fixture
+def words(app: Flask):
+    """The small macros of the site."""
+    return app.jinja_env.get_template("words.html").module
+
+
+def test_the_macros_called_most_remember(words) -> None:
+    """Those of the site are in the place of the template's own, also where other macros call them."""
+    assert all(isinstance(getattr(words, name), Remembering) for name in REMEMBERED)
+
+
+@pytest.mark.parametrize("name", [Name("Bâle", "fr"), Name("Basel", "de"), Name("<b>&", "xx"), Name("Basel")])
+def test_what_is_remembered_belongs_to_a_language(app: Flask, words, name: Name) -> None:
+    """Each reader gets what the macro writes in theirs, and is told that a text is in another, the second time too."""
+    for chosen in ("de", "fr", "en") * 2:
+        with app.test_request_context(f"/?lang={chosen}"):
+            written = words.link(name, "/page/x?a&b")
+            told = g.get("fell_back", False)
+        with app.test_request_context(f"/?lang={chosen}"):
+            assert written == words.link._macro(name, "/page/x?a&b")
+            assert told == g.get("fell_back", False) == (name.language not in ("", chosen))
+
+
+def test_a_macro_forgets_no_other_text_of_its_page(app: Flask, words) -> None:
+    """That something else on the page was in another language stays told."""
+    with app.test_request_context("/?lang=de"):
+        words.plain(Name("another", "en"))
+        words.plain(Name("Basel", "de"))
+        assert g.fell_back
