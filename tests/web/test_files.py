@@ -134,14 +134,14 @@ def test_only_some_long_bodies_at_once(tmp_path: Path) -> None:
     long.write_bytes(b"x" * files.LONG)
     short.write_bytes(b"x")
     seats = Semaphore(1)
-    first = files.Body(long, [(b"", files.Span(0, files.LONG))])
+    first = files.Body(long.open("rb"), [(b"", files.Span(0, files.LONG))])
     first.wait_for(seats)
     with pytest.raises(Busy):
-        files.Body(long, [(b"", files.Span(0, files.LONG))]).wait_for(seats)
-    files.Body(short, [(b"", files.Span(0, 1))]).wait_for(seats)
+        files.Body(long.open("rb"), [(b"", files.Span(0, files.LONG))]).wait_for(seats)
+    files.Body(short.open("rb"), [(b"", files.Span(0, 1))]).wait_for(seats)
     first.close()
     first.close()
-    second = files.Body(long, [(b"", files.Span(0, files.LONG))])
+    second = files.Body(long.open("rb"), [(b"", files.Span(0, files.LONG))])
     second.wait_for(seats)
     assert sum(map(len, second)) == files.LONG
     del second

@@ -9,6 +9,7 @@ import pyoxigraph as ox
 import pytest
 
 from citygraph.formats import RDF, Format
+from citygraph.web import files, graphs
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
@@ -31,9 +32,13 @@ def plain(found: set[ox.Triple]) -> set[ox.Triple]:
     return {row for row in found if not any(isinstance(term, ox.BlankNode) for term in row)}
 
 
+@pytest.mark.parametrize("long", [files.LONG, 0], ids=["short", "long"])
 @pytest.mark.parametrize("form", RDF, ids=lambda form: form.name)
-def test_a_graph_is_read_by_its_iri_in_every_format(client: FlaskClient, world: Release, form: Format) -> None:
-    """The triples are those of the graph, HEAD agrees with GET, and a relative IRI names the same graph."""
+def test_a_graph_is_read_by_its_iri_in_every_format(
+    client: FlaskClient, world: Release, form: Format, long: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The triples are those of the graph, however long; HEAD agrees with GET, and a relative IRI names the same graph."""
+    monkeypatch.setattr(graphs, "LONG", long)
     held = {quad.triple for quad in world.store.quads(graph=ox.NamedNode(PLACES))}
     for name in (PLACES, "graph/places"):
         answer = client.get(f"/store?graph={quote(name, safe='')}", headers={"Accept": form.media_type})
@@ -41,6 +46,16 @@ def test_a_graph_is_read_by_its_iri_in_every_format(client: FlaskClient, world: 
         assert triples(answer.data, form) == held
         head = client.head(f"/store?graph={quote(name, safe='')}", headers={"Accept": form.media_type})
         assert (head.status_code, head.content_type, head.data) == (200, answer.content_type, b"")
+
+
+def test_long_graphs_are_written_one_at_a_time(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asks while another long graph is written is told when to come again."""
+    monkeypatch.setattr(graphs, "LONG", 0)
+    monkeypatch.setattr(graphs, "_WAIT", 0.01)
+    with graphs._ONE:
+        answer = client.get("/store?graph=graph/labels", headers={"Accept": "text/turtle"})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert client.get("/data/graph/labels.trig").status_code == 200
 
 
 @pytest.mark.parametrize("name", ["turtle", "ntriples", "rdfxml", "jsonld", "n3"])

@@ -16,6 +16,7 @@ from citygraph.formats import HTML, Format
 from citygraph.settings import LANGUAGES
 from citygraph.web import negotiate
 from citygraph.web.addresses import handed
+from citygraph.web.files import Body
 from citygraph.web.kept import kept
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def entity_tag(*facts: str) -> str:
 
 def answer(
     form: Format,
-    make: Callable[[], str | bytes],
+    make: Callable[[], str | bytes | Body],
     *,
     links: Iterable[str] = (),
     varies: bool = True,
@@ -69,6 +70,8 @@ def answer(
     else:
         body = kept().take(tag, lambda: _bytes(make())) if form is HTML else make()
         response = Response(body, content_type=form.content_type)
+        if isinstance(body, Body):
+            response.content_length = body.length
     response.set_etag(tag)
     response.headers["Citygraph-Release"] = served().version
     response.headers["Cache-Control"] = f"public, max-age={MAX_AGE}"
@@ -81,7 +84,8 @@ def answer(
     return response
 
 
-def _bytes(page: str | bytes) -> bytes:
+def _bytes(page: str | bytes | Body) -> bytes:
+    assert not isinstance(page, Body), "a page is at hand"
     return page.encode() if isinstance(page, str) else page
 
 

@@ -142,12 +142,17 @@ def _order(row: ox.Quad | ox.Triple, first: str) -> tuple[bool, str, bool, str]:
     return str(row.subject) != f"<{first}>", str(row.subject), row.predicate != RDF_TYPE, str(row)
 
 
+def shown_prefixes(base: str) -> dict[str, str]:
+    """The prefixes that documents use; ``id`` and ``graph`` would need escapes, since names hold slashes."""
+    return {name: space for name, space in prefixes(base).items() if name not in ("id", "graph")}
+
+
 def _used_prefixes(statements: Iterable[ox.Quad], base: str) -> dict[str, str]:
-    """The prefixes that shorten some IRI of the statements; ``id`` would need escapes, since names hold slashes."""
+    """The prefixes that shorten some IRI of the statements."""
     used = set()
     for row in statements:
         for term in (row.subject, row.predicate, row.object):
             shown = term.datatype if isinstance(term, ox.Literal) else term
             if isinstance(shown, ox.NamedNode):
                 used.add(shown.value[: max(shown.value.rfind("#"), shown.value.rfind("/")) + 1])
-    return {name: space for name, space in prefixes(base).items() if space in used and name not in ("id", "graph")}
+    return {name: space for name, space in shown_prefixes(base).items() if space in used}

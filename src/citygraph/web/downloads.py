@@ -42,6 +42,12 @@ def _prepare(state: BlueprintSetupState) -> None:
     state.app.extensions[_SEATS] = BoundedSemaphore(files.AT_ONCE)
 
 
+def seats() -> BoundedSemaphore:
+    """How many long bodies may be on their way at a time."""
+    found: BoundedSemaphore = current_app.extensions[_SEATS]
+    return found
+
+
 @blueprint.get("/downloads")
 @blueprint.get("/dumps/", endpoint="dumps")
 @blueprint.get("/dumps", endpoint="bare")
@@ -179,8 +185,7 @@ def _send(release: Release, row: File, max_age: int) -> Response:
     beside = _coded(release, row)
     chosen = None if "Range" in request.headers else coding(request.headers.get("Accept-Encoding", ""), beside)
     sent = beside[chosen] if chosen else row
-    seats = current_app.extensions[_SEATS]
-    response = files.send(release.folder / sent.path, file_type(name), sent.sha256, seats, chosen)
+    response = files.send(release.folder / sent.path, file_type(name), sent.sha256, seats(), chosen)
     if beside:
         response.headers["Vary"] = "Accept-Encoding"
     response.headers["Citygraph-Release"] = release.version

@@ -11,7 +11,7 @@ import weakref
 from base64 import b64encode
 from contextlib import ExitStack
 from itertools import pairwise
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from flask import Response, request
 from werkzeug.http import parse_range_header
@@ -44,12 +44,12 @@ class Span(NamedTuple):
 
 
 class Body:
-    """A body on its way: spans of a file, each behind a few bytes of its own."""
+    """A body on its way: spans of a file, each behind a few bytes of its own; the file is closed with it."""
 
-    def __init__(self, path: Path, spans: Sequence[tuple[bytes, Span]], end: bytes = b"") -> None:
+    def __init__(self, file: BinaryIO, spans: Sequence[tuple[bytes, Span]], end: bytes = b"") -> None:
         self._spans, self._end = spans, end
         self._held = ExitStack()
-        self._file = self._held.enter_context(path.open("rb"))
+        self._file = self._held.enter_context(file)
         self.length = sum(len(head) + span.stop - span.start for head, span in spans) + len(end)
         self.close = weakref.finalize(self, self._held.close)
 
@@ -92,18 +92,18 @@ def send(path: Path, content_type: str, sha256: str, seats: Semaphore, coding: s
         return Response(status=304, headers=told)
     spans = None if coding else _wanted(tag, size)
     if spans is None:
-        return _answer(200, Body(path, [(b"", Span(0, size))]), seats, told | {"Content-Type": content_type})
+        return _answer(200, Body(path.open("rb"), [(b"", Span(0, size))]), seats, told | {"Content-Type": content_type})
     if not spans:
         return Response(status=416, headers=told | {"Content-Range": f"bytes */{size}"})
     if len(spans) == 1:
         told |= {"Content-Type": content_type, "Content-Range": _place(spans[0], size)}
-        return _answer(206, Body(path, [(b"", spans[0])]), seats, told)
+        return _answer(206, Body(path.open("rb"), [(b"", spans[0])]), seats, told)
     boundary = f"citygraph-{sha256[:24]}"
     heads = [
         f"\r\n--{boundary}\r\nContent-Type: {content_type}\r\nContent-Range: {_place(span, size)}\r\n\r\n".encode()
         for span in spans
     ]
-    body = Body(path, list(zip(heads, spans, strict=True)), f"\r\n--{boundary}--\r\n".encode())
+    body = Body(path.open("rb"), list(zip(heads, spans, strict=True)), f"\r\n--{boundary}--\r\n".encode())
     return _answer(206, body, seats, told | {"Content-Type": f"multipart/byteranges; boundary={boundary}"})
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from flask import Blueprint, Response, request
@@ -11,13 +10,9 @@ from citygraph.errors import NotFound
 from citygraph.formats import RDF, Kind
 from citygraph.web import answers
 from citygraph.web.answers import served
-from citygraph.web.describe import serialise
 from citygraph.web.downloads import whole
+from citygraph.web.graphs import graph_content
 from citygraph.web.problems import Problem
-from citygraph.web.resources import graph_quads
-
-if TYPE_CHECKING:
-    from citygraph.formats import Format
 
 blueprint = Blueprint("graphstore", __name__)
 
@@ -37,14 +32,10 @@ def read() -> Response:
     form, iri = answers.wanted_format(RDF), urljoin(f"{served().iris.base}store", names[0])
     if iri not in {name.value for name in served().store.graphs()}:
         raise NotFound(iri)
-    return answers.answer(form, lambda: _content(iri, form))
+    return answers.answer(form, lambda: graph_content(iri, form))
 
 
 @blueprint.route("/update", methods=["GET", "POST", "QUERY"])
 def update() -> Response:
     """Refuse every update, wherever it stands."""
     raise Problem(403, "Nothing can be changed here", "This service answers queries; it takes no updates.")
-
-
-def _content(iri: str, form: Format) -> bytes:
-    return serialise(graph_quads(iri), form, served().iris.base)

@@ -12,6 +12,7 @@ from citygraph.formats import FORMATS, HTML, RDF, Format, by_name
 from citygraph.web import answers, signposting, tombstones
 from citygraph.web.answers import data_url, served
 from citygraph.web.describe import INCOMING, describe, known, serialise
+from citygraph.web.graphs import graph_content
 from citygraph.web.layout import View, article
 from citygraph.web.listing import clamp, graph_page
 from citygraph.web.pictures.vocabulary import draw_vocabulary
@@ -19,7 +20,9 @@ from citygraph.web.reference import reference
 from citygraph.web.signposting import document_links
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
+
+    from citygraph.web.files import Body
 
 blueprint = Blueprint("resources", __name__)
 blueprint.register_error_handler(tombstones.Withdrawn, tombstones.tombstone)
@@ -69,7 +72,7 @@ def data(name: str, extension: str) -> Response:
     iri = existing(name)
     told: dict[str, str] = {}
 
-    def make() -> bytes:
+    def make() -> bytes | Body:
         content, truncated = _content(name, iri, form)
         if truncated:
             told["Citygraph-Truncated"] = f"incoming; limit={INCOMING}"
@@ -167,23 +170,13 @@ def existing(name: str) -> str:
     return iri
 
 
-def _content(name: str, iri: str, form: Format) -> tuple[bytes, bool]:
+def _content(name: str, iri: str, form: Format) -> tuple[bytes | Body, bool]:
     """The statements of a graph, or the description of a thing, and whether the latter is cut."""
     base = served().iris.base
     if name.startswith("graph/"):
-        return serialise(graph_quads(iri), form, base), False
+        return graph_content(iri, form), False
     description = describe(served().store, served().iris, iri)
     return serialise(description.quads, form, base, iri), description.truncated
-
-
-def graph_quads(iri: str) -> Iterable[ox.Quad]:
-    """The statements of a graph: from its dump, which keeps the spelling of literals, where there is one."""
-    graph, name = ox.NamedNode(iri), served().iris.graph_name(iri)
-    dumped = {row.path for row in served().release.files}
-    if (path := f"dumps/graphs/{name}.nt") not in dumped:
-        return served().store.quads(graph=graph)
-    quads = ox.parse(path=str(served().release.folder / path), format=ox.RdfFormat.N_TRIPLES)
-    return (ox.Quad(quad.subject, quad.predicate, quad.object, graph) for quad in quads)
 
 
 def _by_extension(extension: str, among: tuple[Format, ...]) -> Format | None:

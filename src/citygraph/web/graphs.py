@@ -1,0 +1,73 @@
+"""Writes whole graphs in any format: small ones sorted in memory, long ones by the engine from their downloads.
+
+A long graph is written into a file without a name, one graph at a time in each process, so that nobody's wish for a
+large graph in another format takes memory, or the time of all others.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from threading import BoundedSemaphore
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from citygraph.errors import Busy
+from citygraph.formats import Kind
+from citygraph.web.answers import served
+from citygraph.web.describe import serialise, shown_prefixes
+from citygraph.web.downloads import seats
+from citygraph.web.files import LONG, Body, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from citygraph.formats import Format
+
+_ONE = BoundedSemaphore(1)
+_WAIT = 2.0
+"""How many seconds a long graph waits for its turn to be written."""
+
+
+def graph_content(iri: str, form: Format) -> bytes | Body:
+    """The statements of a graph in a format; that too many ask for long ones is :class:`~citygraph.errors.Busy`."""
+    path = _download(iri)
+    if path is None or path.stat().st_size < LONG:
+        return serialise(_quads(iri, path), form, served().iris.base)
+    body = _plain(path) if form.name == "ntriples" else _written(iri, path, form)
+    body.wait_for(seats())
+    return body
+
+
+def _plain(path: Path) -> Body:
+    return Body(path.open("rb"), [(b"", Span(0, path.stat().st_size))])
+
+
+def _written(iri: str, path: Path, form: Format) -> Body:
+    """Write a graph in the order of its download, which is sorted."""
+    if not _ONE.acquire(timeout=_WAIT):
+        raise Busy(retry_after=5)
+    try:
+        file = tempfile.TemporaryFile()  # noqa: SIM115 - the body closes it when it is sent
+        quads = _quads(iri, path)
+        rows = quads if form.kind is Kind.DATASET and form.name != "jsonld" else (quad.triple for quad in quads)
+        ox.serialize(rows, file, form.rdf, prefixes=shown_prefixes(served().iris.base))
+        return Body(file, [(b"", Span(0, file.tell()))])
+    finally:
+        _ONE.release()
+
+
+def _download(iri: str) -> Path | None:
+    """The download that holds a graph, and keeps the spelling of literals, where there is one."""
+    release = served().release
+    row = release.by_path.get(f"dumps/graphs/{served().iris.graph_name(iri)}.nt")
+    return release.folder / row.path if row else None
+
+
+def _quads(iri: str, path: Path | None) -> Iterable[ox.Quad]:
+    graph = ox.NamedNode(iri)
+    if path is None:
+        return served().store.quads(graph=graph)
+    quads = ox.parse(path=str(path), format=ox.RdfFormat.N_TRIPLES)
+    return (ox.Quad(quad.subject, quad.predicate, quad.object, graph) for quad in quads)
