@@ -37,6 +37,7 @@ from citygraph.settings import LANGUAGES, Repository, Settings
 from citygraph.verify import verify
 from citygraph.vocab import prefixes
 from citygraph.web.names import NAMING, best
+from citygraph.wikidata.commands import wikidata
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -280,5 +281,5 @@ def releases(place: Place, *, verify: bool) -> None:
         raise ReleaseError("; ".join(faults) + "; build it again")
 
 
-for _command in (doctor, imports, link, network, verify, harvest_check):
+for _command in (doctor, imports, link, network, verify, harvest_check, wikidata):
     main.add_command(_command)

@@ -47,6 +47,9 @@ _CHOICES = {
 }
 
 _NETWORKS = ("forwarded_allow_ips", "own_networks")
+_ADDRESSES = (
+    *("store", "store_update", "store_graphs", "publisher_url", "contact_url", "contributor_id", "wikidata_endpoint"),
+)
 
 _COMMON = ("host", "port", "log_level", "forwarded_allow_ips")
 """Settings that the environment may also name without our prefix, as platforms and other servers do."""
@@ -108,6 +111,9 @@ class Settings:
     store_update: str = _setting("", "Its update address, by which a published release takes its place at once.")
     store_graphs: str = _setting("", "Its graph store address, to which `citygraph publish` sends a release.")
     store_engine: str = _setting("", "Its engine: oxigraph, virtuoso or sparql (any other); empty to ask the server.")
+    wikidata_endpoint: str = _setting(
+        "https://query.wikidata.org/sparql", "The SPARQL endpoint that `citygraph wikidata diff --live` asks."
+    )
     poll_seconds: float = _setting(0.5, "How often the server looks for a new release, in seconds.")
 
     def __post_init__(self) -> None:
@@ -119,7 +125,7 @@ class Settings:
             if getattr(self, name) not in choices:
                 shown = " or ".join(filter(None, choices))
                 raise SettingsError(name, f"{getattr(self, name)!r} is unknown", f"choose {shown}")
-        for name in ("store", "store_update", "store_graphs", "publisher_url", "contact_url", "contributor_id"):
+        for name in _ADDRESSES:
             _check_address(name, getattr(self, name))
         for address in self.allowed_services:
             _check_address("services", address)

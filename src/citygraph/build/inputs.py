@@ -52,7 +52,7 @@ def code() -> list[Path]:
     package = Path(citygraph.__file__).parent
     return sorted(
         path
-        for wing in ("", "build/", "harvest/", "imports/", "linking/", "network/")
+        for wing in ("", "build/", "harvest/", "imports/", "linking/", "network/", "wikidata/")
         for path in package.glob(f"{wing}*.py")
     )
 

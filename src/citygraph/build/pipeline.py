@@ -21,6 +21,7 @@ from citygraph.build.archive import write_network
 from citygraph.build.catalogue import Contents, write_catalogue, write_verdicts, write_views
 from citygraph.build.coverage import coverage
 from citygraph.build.descriptions import write_archive, write_descriptions, write_lists
+from citygraph.build.desk import write_desk
 from citygraph.build.documents import check_documents
 from citygraph.build.dumps import union_size, write_dumps, write_tables, write_union
 from citygraph.build.graphs import GraphFiles
@@ -113,6 +114,7 @@ def _fill(work: Path, settings: Settings, repository: Repository, tell: Tell, ex
         _write_figures(work, repository, _Gathered(files, report, store), iris)
         build_index(files, iris, work / ENGINE / "search.sqlite")
         build_matching(files, iris, repository.linking, work / ENGINE / "names.sqlite")
+        write_desk(store, repository, iris, work)
         written.result()
     write_archive(settings, repository, work / "dumps")
 

@@ -77,7 +77,7 @@ class Endpoint:
     """A SPARQL endpoint, asked politely."""
 
     def __init__(self, url: str, manner: Manner, sleep: Callable[[float], None] = time.sleep) -> None:
-        self._url, self._manner, self._sleep = url, manner, sleep
+        self.url, self._manner, self._sleep = url, manner, sleep
 
     def ask(self, query: str) -> list[dict[str, Any]]:
         """Give the rows of an answer; try again where that may help."""
@@ -102,7 +102,7 @@ class Endpoint:
         raise AssertionError  # pragma: no cover - the last try has returned or raised
 
     def _ask(self, query: str) -> list[dict[str, Any]]:
-        client = SPARQLWrapper(self._url, agent=self._manner.agent)
+        client = SPARQLWrapper(self.url, agent=self._manner.agent)
         client.setMethod(POST)
         client.setReturnFormat(JSON)
         client.setTimeout(self._manner.timeout_seconds)
@@ -151,6 +151,24 @@ def import_sparql(
             raise SourceError(url, f"the endpoint does not answer ({failure})", remedy) from None
         manifest = finish(journal, about)
     return Counts(position["kept"], position["kept"], 0, manifest)
+
+
+def fetch(endpoint: Endpoint, items: list[str], manner: Manner) -> Graph:
+    """Ask for everything about some items, page by page, without keeping it in a folder."""
+    pages = [items[start : start + manner.page] for start in range(0, len(items), manner.page)]
+    try:
+        rows = [row for page in pages for row in _triples(endpoint, page, manner)]
+    except _AnswerError as failure:
+        raise SourceError(endpoint.url, f"the endpoint does not answer ({failure})", "try again later") from None
+    return Graph(rows)
+
+
+def ask(endpoint: Endpoint, query: str) -> list[dict[str, Any]]:
+    """Ask one question; an endpoint that does not answer is an error with its remedy."""
+    try:
+        return endpoint.ask(query)
+    except _AnswerError as failure:
+        raise SourceError(endpoint.url, f"the endpoint does not answer ({failure})", "try again later") from None
 
 
 def _items_after(endpoint: Endpoint, last: str, limit: int) -> list[str]:

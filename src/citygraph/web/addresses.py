@@ -35,6 +35,7 @@ _MULTILINGUAL = (
     "resources.page",
     "same.",
     "sparql.endpoint",
+    "wikidata.page",
     "downloads.listing",
     "downloads.cite",
 )

@@ -36,6 +36,7 @@ from citygraph.web import (
     sparql,
     texts,
     void,
+    wikidata,
     workbench,
 )
 from citygraph.web.addresses import Site, handed
@@ -116,6 +117,7 @@ def create_app(
         memento.blueprint,
         pictures.blueprint,
         reconcile.blueprint,
+        wikidata.blueprint,
         workbench.blueprint,
     ):
         app.register_blueprint(blueprint)

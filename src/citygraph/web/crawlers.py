@@ -59,7 +59,7 @@ def _numbers() -> list[int]:
 
 def _pages() -> Iterator[str]:
     """Their addresses below the base; the addresses of a site are those that its operator gave it, not the asker."""
-    yield from ("", "about", "downloads", "cite", "ontology", "browse", "queries", "quality", "changes")
+    yield from ("", "about", "downloads", "cite", "ontology", "browse", "queries", "quality", "wikidata", "changes")
     yield from (f"queries/{query.name}" for query in examples())
     yield from (f"browse/{kind}" for kind in listing.CODE_LISTS)
 
