@@ -24,7 +24,7 @@ from citygraph.wikidata.desk import FILES
 from citygraph.wikidata.keep import FILE, Kept, Wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     import pyoxigraph as ox
 
@@ -169,7 +169,7 @@ class _Writer:
         wanted |= {iri for line in lines for iri in (line.one, line.other)} | set(things)
         names = {row.name for row in head.snapshots} | {name for line in lines for name in line.sources}
         wanted |= {self._source(name) for name in names}
-        self._names: Mapping[str, list[tuple[int, ox.Literal]]] = names_of(served().store, wanted - {""})
+        self._names: Mapping[str, Sequence[tuple[int, ox.Literal]]] = names_of(served().store, wanted - {""})
 
     def _source(self, name: str) -> str:
         return f"{self._space}source/{name}"
