@@ -37,7 +37,7 @@ def plain(found: set[ox.Triple]) -> set[ox.Triple]:
 def test_a_graph_is_read_by_its_iri_in_every_format(
     client: FlaskClient, world: Release, form: Format, long: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The triples are those of the graph, however long; HEAD agrees with GET, and a relative IRI names the same graph."""
+    """The triples are those of the graph, however long; HEAD agrees with GET, and a relative IRI names the same."""
     monkeypatch.setattr(graphs, "LONG", long)
     held = {quad.triple for quad in world.store.quads(graph=ox.NamedNode(PLACES))}
     for name in (PLACES, "graph/places"):
