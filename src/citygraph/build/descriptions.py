@@ -16,6 +16,8 @@ from citygraph.build.crate import write_crate
 from citygraph.build.csvw import write_metadata
 from citygraph.build.dumps import WHOLE
 from citygraph.build.sitemap import write_sitemaps
+from citygraph.build.sssom import NAME as SSSOM
+from citygraph.build.sssom import write_sssom
 from citygraph.queries import read_queries
 from citygraph.release import File
 from citygraph.vocab import prefixes
@@ -39,6 +41,7 @@ _TABLES = {
 def write_archive(settings: Settings, repository: Repository, folder: Path) -> None:
     """Complete the dumps by files per kind, what describes the tables, and compressed files."""
     archive.write_kinds(folder, settings.iris)
+    write_sssom(sorted((repository.data / "links").glob("*.sssom.tsv")), settings, folder / SSSOM)
     write_metadata(folder, read_queries(repository.queries("tables"), settings.iris), _TABLES, settings.licence)
     archive.compress(folder)
 
