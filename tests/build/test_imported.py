@@ -41,10 +41,11 @@ class Read:
         return sum(1 for _ in self.store.query(f"{PREFIXES} SELECT * {{ {pattern} }}"))
 
 
-def items(tmp_path, *lines, qids=None):
+def items(tmp_path, *lines, qids=None, **choice):
     """Import some entities and read them."""
+    tmp_path.mkdir(exist_ok=True)
     (tmp_path / "d.json").write_bytes(b"".join(lines))
-    import_dump(tmp_path / "d.json", tmp_path / "imported" / "items", about(), Choice())
+    import_dump(tmp_path / "d.json", tmp_path / "imported" / "items", about(), Choice(**choice))
     return Read(tmp_path, qids)
 
 
@@ -123,6 +124,28 @@ def test_merged_items_and_items_twinned_with_themselves_are_told(tmp_path):
         "Q1 states to be twinned with itself",
     ]
     assert {finding.line for finding in read.faults} == {1}
+
+
+def test_other_names_and_larger_areas_help_to_find_an_item(tmp_path):
+    """Aliases and former names stand beside the label; of a thing of ours they are what Wikidata calls it."""
+    read = items(tmp_path, line(troubled()))
+    assert read.holds(
+        '?x owl:sameAs wd:Q900000001 ; skos:altLabel "Bother"@en, "Alt-Ärger"@de ; wdt:P131 wd:Q900000012'
+    )
+    assert not read.holds("?x wdt:P131 wd:Q900000013")
+    ours = "https://w3id.org/citygraph/id/city/trouble"
+    read = items(tmp_path / "ours", line(troubled()), qids={"Q900000001": ours})
+    assert read.holds(f'<{ours}> schema:name "Trouble"@en ; schema:alternateName "Bother"@en')
+    assert not read.holds(f"<{ours}> skos:altLabel ?name")
+
+
+@pytest.mark.parametrize(("choice", "told"), [({"complete": True}, True), ({}, False)])
+def test_what_a_whole_dump_lacks_was_deleted(tmp_path, choice, told):
+    """Of a dump that was read for all that is named, an item that is not there is deleted; a merged one is not."""
+    source = entity(1, statement("Q1$A", item(2)), statement("Q1$B", item(3)), statement("Q1$C", item(4)))
+    read = items(tmp_path, line(source), line({"entity": "Q3", "redirect": "Q1"}), line(entity(4)), **choice)
+    assert read.holds("wd:Q2 owl:deprecated true") is told
+    assert read.count("?x owl:deprecated true") == told
 
 
 def test_two_starts_are_both_kept_and_none_is_chosen(tmp_path):

@@ -34,6 +34,11 @@ def time(text: str, precision: int, calendar: str = GREGORIAN) -> dict[str, Any]
     return {"type": "time", "value": value}
 
 
+def _text(text: str, language: str) -> dict[str, Any]:
+    """Give a text as the value of a snak."""
+    return {"type": "monolingualtext", "value": {"text": text, "language": language}}
+
+
 def snak(name: str, datatype: str, datavalue: dict[str, Any] | str) -> dict[str, Any]:
     """Give a snak; a text in the place of a value says that there is none or that nobody knows it."""
     if isinstance(datavalue, str):
@@ -84,6 +89,10 @@ def troubled() -> dict[str, Any]:
         statement("Q900000001$E", "novalue"),
         statement("Q900000001$F", "somevalue"),
         labels={"en": {"language": "en", "value": "Trouble"}, "fr": {"language": "fr", "value": "Ennui"}},
+        aliases={
+            "en": [{"language": "en", "value": text} for text in ("Trouble", "Bother")],
+            "fr": [{"language": "fr", "value": "Souci"}],
+        },
     )
     found["claims"] |= {
         "P17": [
@@ -93,6 +102,25 @@ def troubled() -> dict[str, Any]:
                 "rank": "normal",
                 "qualifiers": {"P582": [snak("P582", "time", time("+1918-00-00T00:00:00Z", 9))]},
             },
+        ],
+        "P131": [
+            {"mainsnak": snak("P131", "wikibase-item", item(900000012)), "rank": "normal"},
+            {
+                "mainsnak": snak("P131", "wikibase-item", item(900000013)),
+                "rank": "normal",
+                "qualifiers": {"P582": [snak("P582", "time", time("+1918-00-00T00:00:00Z", 9))]},
+            },
+        ],
+        "P1448": [
+            {
+                "mainsnak": snak("P1448", "monolingualtext", _text("Alt-Ärger", "de")),
+                "rank": "normal",
+                "qualifiers": {"P582": [snak("P582", "time", time("+1918-00-00T00:00:00Z", 9))]},
+            },
+        ],
+        "P2561": [
+            {"mainsnak": snak("P2561", "monolingualtext", _text("Falsch", "de")), "rank": "deprecated"},
+            {"mainsnak": snak("P2561", "monolingualtext", "somevalue"), "rank": "normal"},
         ],
         "P31": [{"mainsnak": snak("P31", "wikibase-item", item(515)), "rank": "normal"}],
         "P1566": [{"mainsnak": snak("P1566", "external-id", {"type": "string", "value": "999"}), "rank": "normal"}],

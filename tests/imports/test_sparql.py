@@ -63,7 +63,7 @@ def test_rows_are_the_same_as_from_a_dump(tmp_path):
     found = rows["Q900000001"]
     assert list(rows) == ["Q900000001", "Q900000020", "Q900000030"]
     assert counts.kept == 3
-    for name in ("labels", "types", "countries", "coordinates", "geonames"):
+    for name in ("labels", "aliases", "types", "countries", "within", "coordinates", "geonames"):
         assert getattr(found, name) == getattr(wanted, name)
     for one, other in zip(found.statements, wanted.statements, strict=True):
         assert (one.id, one.rank, plain(one.main)) == (other.id, other.rank, plain(other.main))

@@ -1,15 +1,18 @@
 """The command ``citygraph link`` as curators call it."""
 
 import json
+import re
 import shutil
 
 import pytest
 from click.testing import CliRunner
 
 from citygraph.build.link import read_mappings
+from citygraph.build.matching import read_classes
 from citygraph.cli import main
 from citygraph.iris import CANONICAL, Iris
 from citygraph.linking.decisions import FILE, Decisions
+from citygraph.linking.names import Words
 
 
 @pytest.fixture
@@ -64,3 +67,13 @@ def test_a_table_of_names_is_answered_with_the_parts_of_each_score(run, tmp_path
     assert not rows[0]["candidates"][0]["linkable"]
     assert rows[1]["candidates"] == []
     assert run("--health").exit_code == 0
+
+
+def test_the_check_of_classes_knows_those_of_the_table(repository):
+    """The levels in the query are those that linking/ tells, so that neither is changed without the other."""
+    words = Words.read(repository.linking / "words.toml")
+    text = (repository.queries("checks") / "item-of-another-level.rq").read_text("utf-8")
+    rows = read_classes(repository.linking / "classes.tsv").items()
+    theirs = {(f"wd:{item}", words.levels[kind]) for item, kinds in rows for kind in kinds}
+    ours = {(f"cg:{kind}", level) for kind, level in words.levels.items()}
+    assert set(re.findall(r'\((\w+:\w+) "(\w+)"\)', text)) == theirs | ours

@@ -87,6 +87,10 @@ class Claims:
         """List the cells met so far and whom they mean."""
         yield from self._sides.items()
 
+    def items(self) -> set[str]:
+        """The Wikidata items met so far."""
+        return {side.item for side in self._sides.values() if side.item}
+
     def resolve(self, item: str) -> str:
         """Follow redirects to the item that stands; a thing of ours that is linked to the old one keeps it."""
         seen = {item}

@@ -49,7 +49,7 @@ KINDS = (
     "wikidata",
 )
 """What is looked for by name; partnerships and agreements are found by their parties."""
-_NAMES = {PREF_LABEL: True, ALT_LABEL: False, SCHEMA_NAME: False}
+_NAMES = {PREF_LABEL: True, ALT_LABEL: False, SCHEMA_NAME: False, foreign("schema", "alternateName"): False}
 _NOTATION, _LAT, _LONG = foreign("skos", "notation"), foreign("geo", "lat"), foreign("geo", "long")
 _SAME = (SAME_AS, foreign("skos", "exactMatch"), foreign("skos", "closeMatch"))
 _CLASS, _LIES_IN = foreign("wdt", "P31"), foreign("wdt", "P131")

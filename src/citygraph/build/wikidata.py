@@ -6,36 +6,34 @@ Nothing of a statement is lost: a qualifier or reference that we have no term fo
 
 from __future__ import annotations
 
-import json
-import re
 from collections import Counter
-from functools import cache, partial
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pyoxigraph as ox
 
 from citygraph.build.claims import WIKIDATA, Claims, Known, Side
-from citygraph.imports.rows import EARTH, ENTITIES, REDIRECTS, P, decode
+from citygraph.build.terms import decimal, is_language, item_term, property_term, text_term, value_term
+from citygraph.imports.rows import BROKEN, COMPLETE, EARTH, ENTITIES, REDIRECTS, P, decode
 from citygraph.imports.times import lexical, note
-from citygraph.vocab import PREF_LABEL, RDF_TYPE, SCHEMA_NAME, foreign
+from citygraph.vocab import ALT_LABEL, PREF_LABEL, RDF_TYPE, SCHEMA_NAME, foreign
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
     from citygraph.imports.manifest import Manifest
     from citygraph.imports.rows import Reference, Row, Snak, Statement
     from citygraph.iris import Iris
 
-_PROP = "http://www.wikidata.org/prop/"
 _GEONAMES = "https://sws.geonames.org/"
+_ALTERNATE = foreign("schema", "alternateName")
 _WKT = foreign("gsp", "wktLiteral")
 _DATES: dict[str, str] = {P.START: "startDate", P.END: "endDate", P.POINT_IN_TIME: "date"}
 _CLASSES = {"Q515": "City", "Q1549591": "City", "Q6256": "Country", "Q3624078": "Country"}
 """City, big city, country, sovereign state. Other classes vary by country and stay what Wikidata calls them."""
+_TRUE = ox.Literal("true", datatype=foreign("xsd", "boolean"))
 _KINDS = {"somevalue": "unknown", "novalue": "none"}
-_ENTITY = re.compile(r"[QPL][1-9]\d*(-[FS]\d+)?")
-_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
 
 def read_entities(
@@ -46,7 +44,7 @@ def read_entities(
     redirects = _redirects(manifest)
     claims = Claims(iris, manifest.name, known, redirects)
     for old in sorted(redirects):
-        yield ox.Triple(_item(old), foreign("dct", "isReplacedBy"), _item(claims.resolve(old)))
+        yield ox.Triple(item_term(old), foreign("dct", "isReplacedBy"), item_term(claims.resolve(old)))
     withdrawn = _Withdrawn(claims)
     with path.open("rb") as lines:
         for line in lines:
@@ -62,6 +60,9 @@ def read_entities(
             met.add(row.id)
             yield from reader.row(row, partial(fault, str(path), number))
     yield from withdrawn.triples()
+    if manifest.options.get(COMPLETE) and BROKEN not in manifest.files:  # who is named and is not there was deleted
+        for gone in sorted(claims.items() - met - redirects.keys()):
+            yield ox.Triple(item_term(gone), foreign("owl", "deprecated"), _TRUE)
 
 
 def _redirects(manifest: Manifest) -> dict[str, str]:
@@ -126,13 +127,12 @@ class _Items:
     def _describe(self, row: Row, side: Side) -> Iterator[ox.Triple]:
         term, subject = self._claims.term, side.iri
         for kind in row.types:
-            yield ox.Triple(subject, _property("direct", "P31"), _item(kind))
+            yield ox.Triple(subject, property_term("direct", "P31"), item_term(kind))
             if side.minted and kind in _CLASSES:
                 yield ox.Triple(subject, RDF_TYPE, term(_CLASSES[kind]))
-        for language, name in row.labels.items():
-            # The gazetteer names the things that we know; of those, this is what Wikidata calls them.
-            named = PREF_LABEL if side.minted and _is_language(language) else SCHEMA_NAME
-            yield ox.Triple(subject, named, _text(name, language))
+        yield from _names(row, side)
+        for area in row.within:
+            yield ox.Triple(subject, property_term("direct", P.WITHIN), item_term(area))
         for country in row.countries:
             found = self._claims.side(country)
             yield from self._claims.describe(found, "Country")
@@ -140,10 +140,10 @@ class _Items:
         for point in row.coordinates:
             globe = "" if point.globe == EARTH else f"<{point.globe}> "
             text = ox.Literal(f"{globe}POINT({point.longitude} {point.latitude})", datatype=_WKT)
-            yield ox.Triple(subject, _property("direct", "P625"), text)
+            yield ox.Triple(subject, property_term("direct", "P625"), text)
         yield from self._place(row, side)
         for name in row.geonames:
-            yield ox.Triple(subject, _property("direct", "P1566"), ox.Literal(name))
+            yield ox.Triple(subject, property_term("direct", "P1566"), ox.Literal(name))
             if name.isascii() and name.isdigit():
                 match = ox.NamedNode(f"{_GEONAMES}{name}/")
                 yield ox.Triple(subject, foreign("skos", "closeMatch"), match)
@@ -153,9 +153,9 @@ class _Items:
         points = [point for point in row.coordinates if point.globe == EARTH]
         if side.minted and len(points) == 1:
             (point,) = points
-            decimal = foreign("xsd", "decimal")
+            number = foreign("xsd", "decimal")
             for name, value in (("lat", point.latitude), ("long", point.longitude)):
-                yield ox.Triple(side.iri, foreign("geo", name), ox.Literal(_decimal(value), datatype=decimal))
+                yield ox.Triple(side.iri, foreign("geo", name), ox.Literal(decimal(value), datatype=number))
 
     def _claim(
         self, claim: ox.NamedNode, one: Side, statement: Statement, fault: Callable[[str, str], None]
@@ -184,7 +184,7 @@ class _Items:
         yield from self._claims.describe(other)
         yield ox.Triple(claim, term("claimedOf"), other.iri)
         if other.item != target:
-            yield ox.Triple(claim, _property("statement", P.TWINNED), _item(target))
+            yield ox.Triple(claim, property_term("statement", P.TWINNED), item_term(target))
             fault(claim.value, f"it names {target}, which was merged into {other.item}")
         if other.iri == one.iri:
             fault(claim.value, f"{one.item} states to be twinned with itself")
@@ -207,7 +207,7 @@ class _Items:
                 date = ox.Literal(found[0], datatype=foreign("xsd", found[1]))
                 yield ox.Triple(claim, self._claims.term(str(name)), date)
                 if text := note(snak.value):
-                    predicate = _property("qualifier", snak.property)
+                    predicate = property_term("qualifier", snak.property)
                     yield ox.Triple(claim, predicate, ox.Literal(text))
             else:
                 yield from self._snak(claim, "qualifier", snak)
@@ -222,71 +222,14 @@ class _Items:
                 yield from self._snak(node, "reference", snak)
 
     def _snak(self, subject: ox.NamedNode, way: str, snak: Snak) -> Iterator[ox.Triple]:
-        value = self._kinds[snak.kind] if snak.kind != "value" else _value(snak)
-        yield ox.Triple(subject, _property(way, snak.property), value)
+        value = self._kinds[snak.kind] if snak.kind != "value" else value_term(snak)
+        yield ox.Triple(subject, property_term(way, snak.property), value)
 
 
-def _item(item: str) -> ox.NamedNode:
-    return ox.NamedNode(WIKIDATA + item)
-
-
-def _property(way: str, name: str) -> ox.NamedNode:
-    return ox.NamedNode(f"{_PROP}{way}/{name}")
-
-
-@cache
-def _is_language(code: str) -> bool:
-    """Tell whether RDF takes a code for the tag of a language; some of Wikidata's are none (zh-classical)."""
-    try:
-        ox.Literal("", language=code)
-    except ValueError:
-        return False
-    return True
-
-
-def _text(text: str, language: str) -> ox.Literal:
-    """Write a text in its language; a code that is no tag is left out."""
-    return ox.Literal(text, language=language) if _is_language(language) else ox.Literal(text)
-
-
-def _url(text: str) -> ox.NamedNode | ox.Literal:
-    """Write an address as an IRI, if it is one."""
-    try:
-        return ox.NamedNode(text)
-    except ValueError:
-        return ox.Literal(text)
-
-
-def _decimal(number: float) -> str:
-    """Write a number without an exponent, which xsd:decimal has none of."""
-    text = f"{number:.12f}".rstrip("0")
-    return text + "0" if text.endswith(".") else text
-
-
-def _value(snak: Snak) -> ox.NamedNode | ox.Literal:
-    """Write a value as a term; what no term can hold is the JSON that Wikidata writes."""
-    value: Any = snak.value
-    if snak.type == "time":
-        return _time(value)
-    if isinstance(value, str):
-        if snak.type.startswith("wikibase") and _ENTITY.fullmatch(value):
-            return _item(value)
-        return _url(value) if snak.type == "url" else ox.Literal(value)
-    if snak.type == "monolingualtext":
-        return _text(value["text"], value["language"])
-    if snak.type == "quantity" and _is_plain(value):
-        return ox.Literal(str(value["amount"]).removeprefix("+"), datatype=foreign("xsd", "decimal"))
-    return ox.Literal(json.dumps(value, ensure_ascii=False, sort_keys=True))
-
-
-def _is_plain(quantity: Mapping[str, Any]) -> bool:
-    """Tell whether a quantity is a number and no more, without unit or margin."""
-    margins = quantity.keys() - {"amount", "unit"}
-    return not margins and quantity.get("unit") == "1" and _NUMBER.fullmatch(quantity["amount"]) is not None
-
-
-def _time(value: Mapping[str, Any]) -> ox.Literal:
-    found, text = lexical(value), note(value)
-    if found and text is None:
-        return ox.Literal(found[0], datatype=foreign("xsd", found[1]))
-    return ox.Literal(str(text))
+def _names(row: Row, side: Side) -> Iterator[ox.Triple]:
+    """Name an item. The gazetteer names the things that we know; of those, this is what Wikidata calls them."""
+    names = [(PREF_LABEL, SCHEMA_NAME, language, name) for language, name in row.labels.items()]
+    names += [(ALT_LABEL, _ALTERNATE, language, name) for language, found in row.aliases.items() for name in found]
+    for own, foreign_name, language, name in names:
+        named = own if side.minted and is_language(language) else foreign_name
+        yield ox.Triple(side.iri, named, text_term(name, language))

@@ -9,7 +9,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from citygraph.imports.rows import EARTH, P, Point, Redirect, Reference, Row, Snak, Statement, number
+from citygraph.imports.rows import EARTH, NAMINGS, P, Point, Redirect, Reference, Row, Snak, Statement, number
 from citygraph.imports.times import julian
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ _ONTOLOGY = "http://wikiba.se/ontology#"
 _REFERENCE = "http://www.wikidata.org/reference/"
 _TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 _LABEL = "http://www.w3.org/2000/01/rdf-schema#label"
+_ALIAS = "http://www.w3.org/2004/02/skos/core#altLabel"
 _SAME = "http://www.w3.org/2002/07/owl#sameAs"
 _DERIVED = "http://www.w3.org/ns/prov#wasDerivedFrom"
 _STRING = "http://www.w3.org/2001/XMLSchema#string"
@@ -34,6 +35,7 @@ PREFIX pq: <http://www.wikidata.org/prop/qualifier/>
 PREFIX prov: <http://www.w3.org/ns/prov#>
 PREFIX ps: <http://www.wikidata.org/prop/statement/>
 PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
 PREFIX wd: <http://www.wikidata.org/entity/>
 PREFIX wdt: <http://www.wikidata.org/prop/direct/>
 PREFIX wikibase: <http://wikiba.se/ontology#>
@@ -51,11 +53,16 @@ SELECT DISTINCT ?s ?p ?o WHERE {
   } UNION {
     ?item p:P190 ?statement . ?statement ps:P190 ?s . ?s owl:sameAs ?o BIND (owl:sameAs AS ?p)
   } UNION {
-    VALUES ?p { rdfs:label wdt:P31 wdt:P625 wdt:P1566 }
+    VALUES ?p { rdfs:label skos:altLabel wdt:P31 wdt:P625 wdt:P1566 }
     ?item ?p ?o BIND (?item AS ?s) %(languages)s
   } UNION {
-    ?item wdt:P17 ?o . BIND (?item AS ?s) BIND (wdt:P17 AS ?p)
-    FILTER NOT EXISTS { ?item p:P17 ?membership . ?membership ps:P17 ?o ; pq:P582 ?end }
+    VALUES (?claim ?p) { (p:P1448 ps:P1448) (p:P1705 ps:P1705) (p:P1813 ps:P1813) (p:P2561 ps:P2561) }
+    ?item ?claim ?naming . ?naming ?p ?o BIND (?item AS ?s) %(languages)s
+    FILTER NOT EXISTS { ?naming wikibase:rank wikibase:DeprecatedRank }
+  } UNION {
+    VALUES (?p ?claim ?value) { (wdt:P17 p:P17 ps:P17) (wdt:P131 p:P131 ps:P131) }
+    ?item ?p ?o . BIND (?item AS ?s)
+    FILTER NOT EXISTS { ?item ?claim ?membership . ?membership ?value ?o ; pq:P582 ?end }
   }
 }"""
 """Everything we keep of some items, as triples."""
@@ -99,8 +106,10 @@ class Graph:
             yield Row(
                 id=item,
                 labels={term.language: term.value for term in sorted(said.get(_LABEL, []), key=lambda t: t.language)},
+                aliases=_aliases(said),
                 types=_items(said.get(f"{_PROP}direct/{P.TYPE}", [])),
                 countries=_items(said.get(f"{_PROP}direct/{P.COUNTRY}", [])),
+                within=_items(said.get(f"{_PROP}direct/{P.WITHIN}", [])),
                 coordinates=_points(said.get(f"{_PROP}direct/{P.COORDINATES}", [])),
                 geonames=sorted(term.value for term in said.get(f"{_PROP}direct/{P.GEONAMES}", [])),
                 statements=[self._statement(name) for name in sorted(statements[item])],
@@ -220,6 +229,16 @@ def _snak(name: str, term: Term) -> Snak:
     if term.datatype.endswith("decimal"):
         return Snak(name, "value", "quantity", {"amount": term.value, "unit": "1"})
     return Snak(name, "value", "string", term.value)
+
+
+def _aliases(said: dict[str, list[Term]]) -> dict[str, list[str]]:
+    """The names beside the labels, by language."""
+    stated = [term for name in NAMINGS for term in said.get(f"{_PROP}statement/{name}", []) if term.language]
+    labels = {(term.language, term.value) for term in said.get(_LABEL, [])}
+    found: dict[str, list[str]] = {}
+    for language, name in sorted({(term.language, term.value) for term in [*said.get(_ALIAS, []), *stated]} - labels):
+        found.setdefault(language, []).append(name)
+    return found
 
 
 def _items(terms: Iterable[Term]) -> list[str]:

@@ -163,7 +163,7 @@ def import_dump(
                 run.next_turn()
             with Dump(path) as dump:
                 run.filter(dump, missing(folder / ENTITIES, int(run.position["size"])))
-        manifest = finish(journal, about)
+        manifest = finish(journal, about, complete=choice.complete)
     return Counts(run.position["line"], run.position["kept"], run.position["broken"], manifest)
 
 

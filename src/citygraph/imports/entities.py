@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from citygraph.imports import wikibase
-from citygraph.imports.rows import EARTH, P, Point, Redirect, Reference, Row, Snak, Statement, decode, encode
+from citygraph.imports.rows import EARTH, NAMINGS, P, Point, Redirect, Reference, Row, Snak, Statement, decode, encode
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator
@@ -31,7 +31,7 @@ _TYPES = {"wikibase-entityid": "wikibase-item", "globecoordinate": "globe-coordi
 """The data type behind a type of value, for older dumps, which do not name the first."""
 _LETTERS = {"item": "Q", "property": "P", "lexeme": "L"}
 """How the id of an entity begins, for older dumps, which give its number only."""
-_KEPT = {P.TWINNED, P.TYPE, P.COUNTRY, P.COORDINATES, P.GEONAMES}
+_KEPT = {P.TWINNED, P.TYPE, P.COUNTRY, P.WITHIN, P.COORDINATES, P.GEONAMES, *NAMINGS}
 
 
 class Broken(ValueError):  # noqa: N818 - it is the line that is broken, which is no error of ours
@@ -121,12 +121,34 @@ class Reader:
                 for code, label in sorted(labels.items())
                 if self._languages is None or code in self._languages
             },
+            aliases=self._aliases(entity, claims),
             types=_items(claims.get(P.TYPE, [])),
             countries=_items([claim for claim in claims.get(P.COUNTRY, []) if not _has_ended(claim)]),
+            within=_items([claim for claim in claims.get(P.WITHIN, []) if not _has_ended(claim)]),
             coordinates=[place for place in places if place],
             geonames=[value for value in _best(claims.get(P.GEONAMES, [])) if isinstance(value, str)],
             statements=[_statement(claim) for claim in claims.get(P.TWINNED, [])],
         )
+
+    def _aliases(self, entity: wikibase.Entity, claims: dict[str, list[wikibase.Claim]]) -> dict[str, list[str]]:
+        """The names beside the label of each language: aliases, and what statements of names say, ended ones too."""
+        labels = entity.labels if isinstance(entity.labels, dict) else {}
+        aliases = entity.aliases if isinstance(entity.aliases, dict) else {}
+        found = {(code, label.value) for code, rows in aliases.items() for label in rows}
+        stated = [
+            _snak(claim.mainsnak) for name in NAMINGS for claim in claims.get(name, []) if claim.rank != "deprecated"
+        ]
+        found |= {
+            (snak.value["language"], snak.value["text"])
+            for snak in stated
+            if snak.type == "monolingualtext" and snak.value
+        }
+        found -= {(code, label.value) for code, label in labels.items()}
+        chosen: dict[str, list[str]] = {}
+        for code, name in sorted(found):
+            if self._languages is None or code in self._languages:
+                chosen.setdefault(code, []).append(name)
+        return chosen
 
 
 def _edges(line: bytes) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from citygraph.imports.journal import Journal
 from citygraph.imports.manifest import Manifest, digests
-from citygraph.imports.rows import BROKEN, ENTITIES, REDIRECTS, read_rows
+from citygraph.imports.rows import BROKEN, COMPLETE, ENTITIES, REDIRECTS, read_rows
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,7 +53,7 @@ def new_journal(folder: Path, task: dict[str, object], about: About, *, restart:
     return Journal(folder, names, task | {"date": about.date.isoformat()}, restart=restart)
 
 
-def finish(journal: Journal, about: About) -> Manifest:
+def finish(journal: Journal, about: About, *, complete: bool = False) -> Manifest:
     """Keep the redirects that matter, drop empty files and write the label; then the import is whole."""
     journal.save(journal.position)
     folder = journal.folder
@@ -62,7 +62,7 @@ def finish(journal: Journal, about: About) -> Manifest:
     names = [name for name in (ENTITIES, REDIRECTS, BROKEN) if name == ENTITIES or (folder / name).stat().st_size]
     begun = dt.date.fromisoformat(journal.task["date"])
     told = About(about.title, about.publisher, about.licence, about.origin, begun)
-    manifest = told.manifest(folder, "wikidata-entities", names)
+    manifest = told.manifest(folder, "wikidata-entities", names, **({COMPLETE: True} if complete else {}))
     manifest.write()
     journal.finish()
     for name in {MERGED, REDIRECTS, BROKEN} - set(names):

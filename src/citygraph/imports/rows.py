@@ -24,14 +24,19 @@ class P(StrEnum):
     COUNTRY = "P17"
     COORDINATES = "P625"
     GEONAMES = "P1566"
+    WITHIN = "P131"
     START = "P580"
     END = "P582"
     POINT_IN_TIME = "P585"
 
 
+NAMINGS = ("P1448", "P1705", "P1813", "P2561")
+"""The properties that state a name: the official one, the native one, a short one, any; former ones among them."""
 EARTH = "http://www.wikidata.org/entity/Q2"
 ENTITIES, REDIRECTS, BROKEN = "entities.ndjson", "redirects.tsv", "broken.tsv"
 """The files of a folder of filtered entities: items, items merged into others, and what could not be read."""
+COMPLETE = "complete"
+"""The option that says that every item that another names is there, unless there is no such item."""
 
 
 class Snak(msgspec.Struct, omit_defaults=True, frozen=True):
@@ -77,8 +82,12 @@ class Row(msgspec.Struct, omit_defaults=True, frozen=True):
 
     id: str
     labels: dict[str, str] = {}
+    aliases: dict[str, list[str]] = {}
+    """What else it is called, by language: aliases, and official, native, short and former names; sorted."""
     types: list[str] = []
     countries: list[str] = []
+    within: list[str] = []
+    """The administrative areas that it lies in."""
     coordinates: list[Point] = []
     geonames: list[str] = []
     statements: list[Statement] = []

@@ -52,7 +52,7 @@ def import_dump(dump: str, folder: Path, about: About, choice: Choice, master: s
             path = folder / ENTITIES
             more = _filter(session, dump, choice, journal, missing(path, path.stat().st_size))
             counts = Counts(counts.lines, counts.kept + more.kept, counts.broken)
-        manifest = finish(journal, about)
+        manifest = finish(journal, about, complete=choice.complete)
     return Counts(counts.lines, counts.kept, counts.broken, manifest)
 
 

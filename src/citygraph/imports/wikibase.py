@@ -114,6 +114,7 @@ class Entity(msgspec.Struct):
     redirects: dict[str, str] | None = None
     entities: dict[str, msgspec.Raw] | None = None
     labels: dict[str, Label] | list[Any] = []
+    aliases: dict[str, list[Label]] | list[Any] = []
     claims: dict[str, msgspec.Raw] | list[Any] = []
 
 
