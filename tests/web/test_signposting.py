@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from citygraph.release import Release
 
 BASE = "https://w3id.org/citygraph/"
+PAGES = [
+    *("/", "/downloads", "/cite", "/page/city/rivermouth", "/page/graph/places"),
+    *("/dataset/citygraph", "/dataset/links", "/dataset/source-rivermouth-en.html"),
+]
 LINK = re.compile(r'<([^>]*)>((?:; [a-z]+="[^"]*")*)')
 
 
@@ -31,7 +35,7 @@ def header(client: FlaskClient, path: str) -> dict[str, list[tuple[str, str]]]:
     return found
 
 
-@pytest.mark.parametrize("path", ["/", "/downloads", "/cite", "/page/city/rivermouth", "/page/graph/places"])
+@pytest.mark.parametrize("path", PAGES)
 def test_a_page_is_signposted(client: FlaskClient, path: str) -> None:
     """A page names what is cited, what it is, its licence, what describes it, and its link set, which answers."""
     links = header(client, path)
@@ -45,7 +49,7 @@ def test_a_page_is_signposted(client: FlaskClient, path: str) -> None:
         assert (answer.status_code, answer.mimetype) == (200, media)
 
 
-@pytest.mark.parametrize("path", ["/linkset", "/linkset/city/rivermouth"])
+@pytest.mark.parametrize("path", ["/linkset", "/linkset/city/rivermouth", "/linkset/dataset/links"])
 def test_both_forms_of_a_link_set_say_the_same(client: FlaskClient, path: str) -> None:
     """The link set in JSON and the one in text hold the same links, all of them absolute."""
     parsed = client.get(path, headers={"Accept": "application/linkset+json"}).json["linkset"]
@@ -69,7 +73,8 @@ def test_both_forms_of_a_link_set_say_the_same(client: FlaskClient, path: str) -
 
 def test_what_a_link_set_names_is_there(client: FlaskClient) -> None:
     """Data and files that are named answer under the base with the type that is told of them."""
-    for path, least in (("/linkset", 15), ("/linkset/city/rivermouth", len(RDF))):
+    least_links = {"/linkset": 15, "/linkset/city/rivermouth": len(RDF), "/linkset/dataset/citygraph": len(RDF) + 15}
+    for path, least in least_links.items():
         contexts = client.get(path).json["linkset"]
         (page,) = (row for row in contexts if "cite-as" in row)
         targets = [*page["describedby"], *page.get("item", [])]
@@ -85,6 +90,7 @@ def test_what_a_link_set_names_is_there(client: FlaskClient) -> None:
 def test_no_link_set_of_nothing(client: FlaskClient) -> None:
     """Of what nobody speaks of there is no link set."""
     assert client.get("/linkset/city/atlantis").status_code == 404
+    assert client.get("/linkset/dataset/atlantis").status_code == 404
 
 
 def test_the_release_is_cited_under_an_address_that_stays(client: FlaskClient, world: Release) -> None:

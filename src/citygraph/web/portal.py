@@ -18,7 +18,7 @@ from citygraph.errors import FormatError, ParameterError
 from citygraph.formats import HTML, RDF, by_name
 from citygraph.history.log import History
 from citygraph.vocab import RDF_TYPE
-from citygraph.web import answers, showcase
+from citygraph.web import answers, showcase, signposting
 from citygraph.web.answers import served
 from citygraph.web.describe import serialise
 from citygraph.web.portfolio import chain, changed_since, page, portfolio, previous, version_node
@@ -75,7 +75,7 @@ def dataset(name: str) -> Response:
     found, iri = _existing(name)
     form = answers.wanted_format((*RDF, HTML))
     if form is HTML:
-        return answers.answer(HTML, lambda: _page(found, iri), links=_links(name))
+        return answers.answer(HTML, lambda: _page(found, iri), links=_links(found, iri))
     response = _described(found, iri, name, form, varies=True)
     response.headers["Content-Location"] = url_for("portal.dataset_file", name=name, extension=form.extension)
     return response
@@ -86,8 +86,14 @@ def dataset_file(name: str, extension: str) -> Response:
     """A data set as a page, or in the format of the extension."""
     found, iri = _existing(name)
     if extension == HTML.extension:
-        return answers.answer(HTML, lambda: _page(found, iri), links=_links(name), varies=False)
+        return answers.answer(HTML, lambda: _page(found, iri), links=_links(found, iri), varies=False)
     return _described(found, iri, name, _form(extension, f"dataset/{name}"), varies=False)
+
+
+@blueprint.get("/linkset/dataset/<name>")
+def linkset(name: str) -> Response:
+    """The typed links of a data set's page, description and files (RFC 9264)."""
+    return signposting.linkset(signposting.of_part(showcase.dataset(*_existing(name), answers.language())))
 
 
 @blueprint.get("/dataset/<name>/<version>")
@@ -133,7 +139,7 @@ def _described(found: Portfolio, iri: str, name: str, form: Format, *, varies: b
     def make() -> bytes:
         return _written([*found.describe(iri), *chain(found, iri, _log().releases())], form, iri)
 
-    response = answers.answer(form, make, links=_links(name), varies=varies)
+    response = answers.answer(form, make, links=_links(found, iri, data=True), varies=varies)
     return answers.inline(response, name, form)
 
 
@@ -152,13 +158,15 @@ def _page(found: Portfolio, iri: str) -> str:
     return render_template("portal/dataset.html", row=shown, forms=RDF, versions=versions)
 
 
-def _links(name: str) -> list[str]:
-    links = [
-        f'<{url_for("portal.dataset_file", name=name, extension=row.extension)}>; rel="alternate"; '
-        f'type="{row.media_type}"'
-        for row in (*RDF, HTML)
-    ]
-    return [*links, f'<{_base()}dataset/{name}>; rel="cite-as"', f'<{url_for("portal.catalog")}>; rel="collection"']
+def _links(found: Portfolio, iri: str, *, data: bool = False) -> list[str]:
+    """The ``Link`` header of a data set's page, or of its description as data: the other formats, and signposts."""
+    name = iri.rpartition("/")[2]
+    others = [(url_for("portal.dataset_file", name=name, extension=row.extension), row) for row in (*RDF, HTML)]
+    links = [f'<{address}>; rel="alternate"; type="{row.media_type}"' for address, row in others]
+    told = signposting.of_part(showcase.dataset(found, iri, answers.language()))
+    page = signposting.first_links(told)
+    here = [f'<{iri}>; rel="cite-as"', f'<{iri}.html>; rel="describes"; type="text/html"'] if data else page
+    return links + here + signposting.at(url_for("portal.linkset", name=name))
 
 
 def _address(profile: str, form: Format | None) -> str:

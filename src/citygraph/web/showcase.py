@@ -35,6 +35,11 @@ class Download:
     bytes: int
     sha256: str
 
+    @property
+    def sent(self) -> str:
+        """The media type of what is sent."""
+        return f"application/{self.packing}" if self.packing else self.media_type
+
 
 @dataclass(frozen=True)
 class Showcase:
@@ -51,6 +56,8 @@ class Showcase:
     period: tuple[str, str]
     licence: Name
     licence_url: str
+    deed: str
+    """The licence as its publisher names it: search engines and archives know the deeds, not the lists of portals."""
     publisher: str
     contact_url: str
     contact_email: str
@@ -84,6 +91,7 @@ def dataset(found: Portfolio, iri: str, language: str) -> Showcase:
         period=(found.first(period, "dcat", "startDate"), found.first(period, "dcat", "endDate")),
         licence=_named(found, licence, language),
         licence_url=licence,
+        deed=_deed(found, licence),
         publisher=found.first(publisher, "foaf", "name"),
         contact_url=found.first(contact, "vcard", "hasURL"),
         contact_email=found.first(contact, "vcard", "hasEmail"),
@@ -92,6 +100,12 @@ def dataset(found: Portfolio, iri: str, language: str) -> Showcase:
         frequency=_named(found, found.first(iri, "dct", "accrualPeriodicity"), language),
         downloads=sorted(downloads, key=lambda row: (bool(row.packing), row.title)),
     )
+
+
+def _deed(found: Portfolio, licence: str) -> str:
+    own = found.first(found.catalog, "dct", "license") == licence
+    deed: str = served().release.manifest.get("licence", licence) if own else licence
+    return deed
 
 
 def _download(found: Portfolio, node: str, language: str) -> Download:
@@ -144,7 +158,7 @@ def _schema(row: Showcase) -> dict[str, Any]:
         "description": row.description.text[:5000],
         "identifier": row.iri,
         "keywords": row.keywords,
-        "license": _licence(row.licence_url),
+        "license": row.deed,
         "creator": maker,
         "publisher": maker,
         "isAccessibleForFree": True,
@@ -159,16 +173,10 @@ def _schema(row: Showcase) -> dict[str, Any]:
                 "@type": "DataDownload",
                 "name": file.title,
                 "contentUrl": file.lasting,
-                "encodingFormat": f"application/{file.packing}" if file.packing else file.media_type,
+                "encodingFormat": file.sent,
                 "contentSize": f"{file.bytes} B",
                 "sha256": file.sha256,
             }
             for file in row.downloads
         ],
     }
-
-
-def _licence(portal: str) -> str:
-    """The licence as the publisher names it: search engines know the deeds, not the lists of portals."""
-    own: str = served().release.manifest.get("licence", portal)
-    return own

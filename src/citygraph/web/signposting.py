@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from citygraph.release import Release
     from citygraph.web.addresses import Handed
+    from citygraph.web.showcase import Showcase
 
 LINKSETS = (
     Format("linkset-json", "link set", Kind.PAGE, ("application/linkset+json", "application/json"), ("json",), None),
@@ -115,15 +116,46 @@ def of_dataset(release: Release) -> list[Link]:
     ]
 
 
+def of_part(shown: Showcase) -> list[Link]:
+    """The links of the page of one of the data sets, of its description as data, and of its files."""
+    page = f"{shown.iri}.html"
+    about = [(f"{shown.iri}.{row.extension}", row.media_type) for row in RDF]
+    items = [(row.lasting, row.sent) for row in shown.downloads]
+    return [
+        Link(page, "cite-as", shown.iri),
+        Link(page, "type", f"{_SCHEMA}AboutPage"),
+        Link(page, "type", f"{_SCHEMA}Dataset"),
+        Link(page, "author", f"{served().iris.base}catalog#publisher"),
+        Link(page, "license", shown.deed),
+        Link(page, "collection", f"{served().iris.base}catalog"),
+        *(Link(page, "describedby", href, media) for href, media in about),
+        *(Link(page, "item", href, media) for href, media in items),
+        *(row for href, _ in about for row in (Link(href, "describes", page, "text/html"), *_licence(href))),
+        *(
+            row
+            for href, _ in items
+            for row in (Link(href, "collection", page, "text/html"), Link(href, "license", shown.deed))
+        ),
+    ]
+
+
 def of_release(release: Release) -> list[str]:
     """The ``Link`` header of pages about the data set as a whole."""
-    links = of_dataset(release)
-    return [row.header() for row in links if row.anchor == links[0].anchor][:_MOST_ITEMS] + sets()
+    return first_links(of_dataset(release)) + sets()
+
+
+def first_links(links: list[Link]) -> list[str]:
+    """The ``Link`` header of the page that some links begin with."""
+    return [row.header() for row in links if row.anchor == links[0].anchor][:_MOST_ITEMS]
 
 
 def sets(name: str = "") -> list[str]:
     """The ``Link`` header's pointers to the link set of a thing, or of the data set."""
-    address = url_for("resources.linkset", name=name) if name else url_for("downloads.linkset")
+    return at(url_for("resources.linkset", name=name) if name else url_for("downloads.linkset"))
+
+
+def at(address: str) -> list[str]:
+    """The ``Link`` header's pointers to a link set at an address."""
     return [f'<{address}>; rel="linkset"; type="{row.media_type}"' for row in LINKSETS]
 
 
