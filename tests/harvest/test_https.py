@@ -1,4 +1,4 @@
-"""The site under an https base, behind a proxy that speaks TLS: a portal finds all that it wants, and gives all points."""
+"""The site under an https base, behind a proxy that speaks TLS: a portal finds all, and gives all points."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
+from tests.servers import ROOT, serving
 
 from citygraph.build import pipeline
 from citygraph.release import Releases
-from tests.servers import ROOT, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +65,7 @@ class Proxy(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
         there.close()
 
-    do_HEAD = do_GET
+    do_HEAD = do_GET  # noqa: N815 - the server finds its methods by these names
 
     def log_message(self, *args: object) -> None:
         """Say nothing."""
