@@ -30,6 +30,7 @@ SELECT = f"""SELECT ?party ?since WHERE {{
 CONSTRUCT = f"CONSTRUCT WHERE {{ ?p <{BASE}ontology#party> ?party }}"
 ASK = f"ASK {{ ?p a <{BASE}ontology#Partnership> }}"
 SD = Namespace("http://www.w3.org/ns/sparql-service-description#")
+VOID = Namespace("http://rdfs.org/ns/void#")
 PARSERS = {"json": JSONResultParser, "xml": XMLResultParser, "csv": CSVResultParser, "tsv": TSVResultParser}
 READERS = {"turtle": "turtle", "ntriples": "nt", "rdfxml": "xml", "jsonld": "json-ld", "n3": "n3"}
 
@@ -188,6 +189,21 @@ def test_description(client: FlaskClient, world: Release) -> None:
         assert foreign == {"http://www.w3.org/1999/02/22-rdf-syntax-ns#type"}
     page = client.get("/sparql", headers={"Accept": "text/html"})
     assert "<form" in page.text
+
+
+def test_the_numbers_of_the_graphs_are_true(client: FlaskClient) -> None:
+    """The description leads to VoID, which tells of each graph how many statements a query finds in it."""
+    answer = client.get("/sparql", headers={"Accept": "text/turtle"})
+    assert '</.well-known/void>; rel="describedby"' in answer.headers.getlist("Link")
+    graphs = set(Graph().parse(data=answer.data, format="turtle").objects(None, SD.graph))
+    void = Graph().parse(data=client.get("/void.ttl").data, format="turtle")
+    told = {str(graph): int(void.value(graph, VOID.triples)) for graph in graphs if void.value(graph, VOID.triples)}
+    text = "SELECT ?graph (COUNT(*) AS ?triples) { GRAPH ?graph { ?s ?p ?o } } GROUP BY ?graph"
+    rows = client.get("/sparql", query_string={"query": text}).json["results"]["bindings"]
+    found = {row["graph"]["value"]: int(row["triples"]["value"]) for row in rows}
+    # What the release says of itself is no part of what it counts.
+    assert set(found) - set(told) == {f"{BASE}graph/catalogue", f"{BASE}graph/void"}
+    assert told == {graph: found[graph] for graph in told}
 
 
 def test_answers_are_kept_by_version(client: FlaskClient) -> None:

@@ -1,4 +1,7 @@
-"""The description of the query service, by the SPARQL 1.1 Service Description vocabulary and nothing else."""
+"""The description of the query service, by the SPARQL 1.1 Service Description vocabulary and nothing else.
+
+How much the graphs hold is told by VoID, of the nodes to which ``sd:graph`` leads: each graph's own IRI.
+"""
 
 from __future__ import annotations
 
@@ -35,3 +38,5 @@ def describe_service(base: str, graphs: Iterable[ox.NamedNode], *, federated: bo
         yield ox.Triple(dataset, foreign("sd", "namedGraph"), node)
         yield ox.Triple(node, RDF_TYPE, foreign("sd", "NamedGraph"))
         yield ox.Triple(node, foreign("sd", "name"), name)
+        yield ox.Triple(node, foreign("sd", "graph"), name)
+        yield ox.Triple(name, RDF_TYPE, foreign("sd", "Graph"))

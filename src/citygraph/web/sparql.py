@@ -221,10 +221,7 @@ def _description() -> Response:
     form = answers.wanted_format((*RDF, HTML))
     if form is HTML:
         return answers.answer(HTML, lambda: _page("", None))
-    quads = [
-        ox.Quad(*triple)
-        for triple in describe_service(
-            served().iris.base, served().store.graphs(), federated=bool(served().limits.services)
-        )
-    ]
-    return answers.answer(form, lambda: serialise(quads, form, served().iris.base))
+    told = describe_service(served().iris.base, served().store.graphs(), federated=bool(served().limits.services))
+    quads = [ox.Quad(*triple) for triple in told]
+    links = [f'<{url_for("void.negotiated")}>; rel="describedby"']  # what the graphs hold, in numbers
+    return answers.answer(form, lambda: serialise(quads, form, served().iris.base), links=links)
