@@ -6,6 +6,7 @@ import pytest
 
 from citygraph.errors import ReleaseError
 from citygraph.release import Release, Releases
+from citygraph.retention.policy import prune
 
 
 def manifest(version):
@@ -92,7 +93,7 @@ def test_the_oldest_releases_are_removed_but_none_that_is_served(tmp_path):
         publish(releases, f"2026-11-0{number}-abc")
     held = releases.get("2026-11-01").hold()
     releases.switch("2026-11-00-abc")
-    assert releases.prune(2) == ["2026-11-02-abc"]
+    assert prune(releases, 2) == ["2026-11-02-abc"]
     assert releases.versions() == ["2026-11-00-abc", "2026-11-01-abc", "2026-11-03-abc", "2026-11-04-abc"]
     held.close()
-    assert releases.prune(2) == ["2026-11-01-abc"]
+    assert prune(releases, 2) == ["2026-11-01-abc"]

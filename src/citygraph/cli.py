@@ -23,7 +23,7 @@ from citygraph.build import inputs, pipeline
 from citygraph.build.report import report_turtle
 from citygraph.diff import Difference
 from citygraph.doctor.commands import doctor
-from citygraph.errors import CitygraphError, ParameterError, QueryError, ReleaseError, ValidationFailed
+from citygraph.errors import CitygraphError, ParameterError, QueryError, ValidationFailed
 from citygraph.formats import RDF, RESULTS, by_name
 from citygraph.harvest.commands import harvest_check
 from citygraph.imports.commands import imports
@@ -33,6 +33,7 @@ from citygraph.queries import Query, read_query
 from citygraph.release import Release, Releases
 from citygraph.remote.http import Credentials
 from citygraph.remote.publish import publish as send
+from citygraph.retention.commands import releases
 from citygraph.settings import LANGUAGES, Repository, Settings
 from citygraph.verify import verify
 from citygraph.vocab import prefixes
@@ -265,21 +266,5 @@ def _naming(*releases: Release) -> Callable[[ox.NamedNode], str]:
     return name
 
 
-@main.command()
-@click.option("--verify", is_flag=True, help="Compare every file with its checksum.")
-@click.pass_obj
-def releases(place: Place, *, verify: bool) -> None:
-    """List the releases, oldest first; the current one is marked."""
-    current = place.releases.current_version()
-    faults: list[str] = []
-    for release in place.releases.all():
-        mark = "*" if release.version == current else " "
-        click.echo(f"{mark} {release.version}  {release.manifest['counts']['triples']} triples  {release.folder}")
-        if verify:
-            faults.extend(f"{release.version}: {fault}" for fault in release.faults())
-    if faults:
-        raise ReleaseError("; ".join(faults) + "; build it again")
-
-
-for _command in (doctor, imports, link, network, verify, harvest_check, wikidata):
+for _command in (doctor, harvest_check, imports, link, network, releases, verify, wikidata):
     main.add_command(_command)

@@ -16,13 +16,14 @@
     ├── StoreError         a remote store does not answer, or not usably    (url)
     ├── ValidationFailed   the report holds violations                      (report)
     └── ReleaseError       the folder is no release, or not a whole one
+        └── ReleaseGone    a release was removed, as the policy says        (version, file)
 
 They are caught in two places only: ``cli.py`` and ``web/problems.py``.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -133,3 +134,12 @@ class ValidationFailed(CitygraphError):  # noqa: N818 - see NotFound
 
 class ReleaseError(CitygraphError):
     """A folder is no release, or not a whole one."""
+
+
+class ReleaseGone(ReleaseError):  # noqa: N818 - see NotFound
+    """A release was removed, since only the newest are kept; ``file`` is what its manifest says of the wanted one."""
+
+    def __init__(self, version: str, file: dict[str, Any] | None = None) -> None:
+        was = f"; the file had {file['bytes']} bytes and the SHA-256 {file['sha256']}" if file else ""
+        super().__init__(f"the release {version} is no longer kept{was}; /dumps/ lists the releases that are")
+        self.version, self.file = version, file

@@ -4,6 +4,7 @@
 
     releases/
     ├── current -> 2026-11-22-0a1b2c3d4e      switched by one rename
+    ├── gone/                                  what stays of releases that were removed: see retention/policy.py
     └── 2026-11-22-0a1b2c3d4e/
         ├── manifest.json                      version, counts, size and SHA-256 of every file below
         ├── report.txt  report.ttl             what shapes and checks found
@@ -41,7 +42,8 @@ ENGINE = "engine"
 VIEWS = "catalogues"
 """The folder of the catalogue as each portal reads it."""
 _CURRENT = "current"
-_UNFINISHED = ".building-"
+UNFINISHED = ".building-"
+"""How the names of folders begin that are no release yet, or none any more."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +125,7 @@ class Release:
 
     def hold(self) -> Hold | None:
         """Keep the release from being pruned as long as what is returned lives."""
-        return _held(self.folder, fcntl.LOCK_SH)
+        return lock(self.folder, fcntl.LOCK_SH)
 
     def faults(self) -> list[str]:
         """Compare every file with the manifest and say what differs."""
@@ -159,7 +161,7 @@ class Releases:
         """The versions of the releases that are kept, oldest first."""
         found = sorted(self.folder.glob(f"*/{MANIFEST}"), key=lambda path: (path.stat().st_mtime_ns, path))
         names = (path.parent.name for path in found)
-        return [name for name in names if name != _CURRENT and not name.startswith(_UNFINISHED)]
+        return [name for name in names if name != _CURRENT and not name.startswith(UNFINISHED)]
 
     def all(self) -> list[Release]:
         """Every release, oldest first."""
@@ -191,9 +193,9 @@ class Releases:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise ReleaseError(f"another build is at work in {self.folder}; wait until it is done") from None
-            for old in self.folder.glob(f"{_UNFINISHED}*"):
+            for old in self.folder.glob(f"{UNFINISHED}*"):
                 shutil.rmtree(old, ignore_errors=True)
-            work = Path(tempfile.mkdtemp(prefix=_UNFINISHED, dir=self.folder))
+            work = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=self.folder))
             work.chmod(0o755)
             try:
                 yield work
@@ -219,32 +221,16 @@ class Releases:
         self.switch(release.version)
         return release
 
-    def prune(self, keep: int) -> list[str]:
-        """Remove all but the newest releases, at least the current one; return the versions that went.
-
-        A release that a server still reads is left until the next time: see :meth:`Release.hold`.
-        """
-        gone = []
-        for version in self.versions()[: -max(1, keep)]:
-            folder = self.folder / version
-            if version == self.current_version() or not (hold := _held(folder, fcntl.LOCK_EX)):
-                continue
-            aside = folder.rename(self.folder / f"{_UNFINISHED}{version}")
-            hold.close()
-            shutil.rmtree(aside, ignore_errors=True)
-            gone.append(version)
-        return gone
-
     def switch(self, version: str) -> None:
         """Let another release be the current one, by one rename."""
-        link = self.folder / f"{_UNFINISHED}link"
+        link = self.folder / f"{UNFINISHED}link"
         link.unlink(missing_ok=True)
         link.symlink_to(version)
         link.rename(self.folder / _CURRENT)
         _sync_folder(self.folder)
 
 
-def _held(folder: Path, how: int) -> Hold | None:
+def lock(folder: Path, how: int) -> Hold | None:
     """Lock a release by its manifest, without waiting; None where others hold it, or it is gone."""
     try:
         hold = Hold(os.open(folder / MANIFEST, os.O_RDONLY | os.O_CLOEXEC))

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
-from tests.servers import ROOT, serving
 
 from citygraph.build import pipeline
 from citygraph.release import Releases
+from servers import ROOT, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

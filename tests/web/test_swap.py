@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from citygraph.history.log import History
+from citygraph.retention.policy import prune
 from history.small import publish
 from servers import serving
 
@@ -99,12 +100,12 @@ def test_sixteen_connections_notice_nothing(tmp_path: Path) -> None:
         for number in range(2, 2 + SWAPS):
             time.sleep(1.5)
             History(tmp_path).record(publish(tmp_path, str(number), marked(number)))
-            releases.prune(1)  # at once, while all still read it
+            prune(releases, 1)  # at once, while all still read it
         time.sleep(2)
         done.set()
         for client in clients:
             client.join()
         assert [fault for client in clients for fault in client.faults] == []
         assert {version for client in clients for version in client.seen} == {str(n) for n in range(1, 2 + SWAPS)}
-    releases.prune(1)
+    prune(releases, 1)
     assert releases.versions() == [str(1 + SWAPS)], "when nobody reads them any more, earlier ones can be removed"

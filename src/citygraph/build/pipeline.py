@@ -43,6 +43,7 @@ from citygraph.network.read import read_network
 from citygraph.network.tables import network_tables, network_triples
 from citygraph.queries import read_queries
 from citygraph.release import ENGINE, VIEWS, File, Release, Releases
+from citygraph.retention.policy import prune
 from citygraph.store import Store
 from citygraph.vocab import prefixes
 
@@ -70,7 +71,7 @@ def build(
         release = releases.seal(work, manifest)
         # The log comes first, so that no server of the new release tells changes without those of this one.
         History(releases.folder).record(releases, release)
-        releases.prune(settings.kept_releases)
+        prune(releases, settings.kept_releases)
         releases.switch(release.version)
         inputs.note(release, key)
         return release

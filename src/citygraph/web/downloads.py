@@ -12,6 +12,7 @@ from werkzeug.exceptions import NotFound as Absent
 from citygraph.errors import FormatError, ReleaseError
 from citygraph.formats import HTML, RDF, RESULTS, by_name, file_type
 from citygraph.release import MANIFEST
+from citygraph.retention.policy import refuse
 from citygraph.web import answers, files, shelf, signposting
 from citygraph.web.answers import served
 from citygraph.web.codings import coding
@@ -105,6 +106,8 @@ def file(path: str) -> Response:
     if release is not None and release.version == version and not rest:
         return _listing(release)
     row = _find(release, rest) if release is not None and release.version == version else None
+    if release is None or release.version != version:
+        refuse(releases, version, rest)
     if release is None or row is None:
         raise Absent(f"No release has a file {path}.")
     return _send(release, row, FOREVER)

@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException
 
 from citygraph.errors import NotFound, ParameterError, ReleaseError
 from citygraph.history.log import History
+from citygraph.retention.policy import refuse
 from citygraph.web.addresses import MOMENT
 from citygraph.web.answers import served
 from citygraph.web.describe import known
@@ -44,6 +45,7 @@ def kept() -> list[Published]:
 def served_as_of(current: Current, text: str) -> Served:
     """The release that was the current one at a time: a day (its end), a time in UTC, or a version."""
     rows = kept()
+    refuse(current_app.config["RELEASES"], text)
     wanted = next((row for row in rows if row.version == text), None) or _newest_until(rows, _moment(text))
     if wanted is None:
         oldest = f"; the oldest that is kept was published on {rows[0].published}" if rows else ""

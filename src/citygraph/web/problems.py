@@ -20,6 +20,7 @@ from citygraph.errors import (
     QueryTimeout,
     QueryTooLarge,
     ReleaseError,
+    ReleaseGone,
     StoreError,
 )
 from citygraph.formats import HTML, Format, Kind
@@ -40,6 +41,7 @@ STATUS: tuple[tuple[type[CitygraphError], int, str], ...] = (
     (QueryTooLarge, 500, marked("The query takes too much")),
     (Busy, 503, marked("Too many are asking at this moment")),
     (StoreError, 503, marked("The store does not answer")),
+    (ReleaseGone, 410, marked("This release is no longer kept")),
     (ReleaseError, 503, marked("There is nothing to serve yet")),
 )
 """From the special to the general; whatever else is raised is a bug and looks like one."""
@@ -53,7 +55,7 @@ _NAMES = {
 }
 """What a page says instead of the names of the standard, which programs are told."""
 
-_FACTS = ("line", "column", "offered", "iri", "seconds")
+_FACTS = ("line", "column", "offered", "iri", "seconds", "version", "file")
 """The facts of errors that a program may use."""
 
 PROBLEM = Format("problem", "problem", Kind.PAGE, ("application/problem+json", "application/json"), ("json",), None)

@@ -14,6 +14,7 @@ from citygraph import receipts, scanner
 from citygraph.errors import QueryError, ReleaseError
 from citygraph.formats import HTML, RDF, RESULTS, Format, by_name
 from citygraph.likeness import is_volatile
+from citygraph.retention.policy import refuse
 from citygraph.web import answers, citing, clients, express
 from citygraph.web.answers import served
 from citygraph.web.asking import BOOLEAN, JSON, OFFERS
@@ -103,6 +104,7 @@ def _choose_release() -> None:
     except ReleaseError:
         found = None
     if found is None or found.version != version:
+        refuse(current_app.config["RELEASES"], version)
         raise Problem(
             404, "No such release", f"The release {version[:80]!r} is not kept here; /dumps/ lists which are."
         )

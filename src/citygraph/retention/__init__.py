@@ -1,0 +1,1 @@
+"""Keeps releases by a stated policy, and lists them."""
