@@ -27,6 +27,7 @@ def test_environment_goes_before_file_and_file_before_default(tmp_path):
         ("query_workers = 1", "query_workers"),
         ("proxies = -1", "proxies"),
         ("publisher = ", "citygraph.toml"),
+        ("contact_email = 'mailto:towns@example.org'", "contact_email"),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_remedy(tmp_path, text, named):

@@ -129,6 +129,8 @@ class Settings:
             _check_address(name, getattr(self, name))
         for address in self.allowed_services:
             _check_address("services", address)
+        if self.contact_email and not re.fullmatch(r"[^@\s<>:]+@[^@\s<>:]+", self.contact_email):
+            raise SettingsError("contact_email", f"{self.contact_email!r} is no address", "such as towns@example.org")
         for name, least in _LEAST.items():
             if not getattr(self, name) >= least:
                 raise SettingsError(name, f"{getattr(self, name)!r} is too little", f"at least {least}")

@@ -222,6 +222,7 @@ BENDS: dict[str, list[Bent]] = {
     ],
     "no-outbound-requests": [Bent("follows SERVICE", request=lambda env: env.update(QUERY_STRING="query=ASK%7B%7D"))],
     "read-only": [answering("204 No Content", "/sparql", "POST")],
+    "portal-settings": [answering("404 Not Found", "/catalog")],
     "long-addresses": [Bent("takes only short addresses", request=short)],
 }
 """By check, ways to misbehave of which each must be found."""
@@ -283,7 +284,7 @@ def server(world: Release, settings: Settings, repository: Repository) -> Iterat
     app.extensions["citygraph"].get().pool.close()
 
 
-@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.name)
+@pytest.mark.parametrize("check", [row for row in CHECKS if not row.advice], ids=lambda check: check.name)
 def test_our_own_site_keeps_its_promises(server: Server, check: Any) -> None:
     """The doctor finds no fault with our own site."""
     server.bent = Bent("well behaved")
@@ -305,6 +306,47 @@ def test_each_fault_is_found(server: Server, name: str, bent: Bent) -> None:
     assert faults
     assert all(row.curl.startswith("curl ") for row in faults)
     server.bent = Bent("well behaved")
+
+
+CONTACT = "vcard:hasURL <https://w3id.org/citygraph/about>"
+SETTLED = (
+    (r'foaf:name "citygraph"', 'foaf:name "The twin towns"'),
+    (CONTACT, f"{CONTACT} ; vcard:hasEmail <mailto:towns@example.org>"),
+    ("a dcat:Dataset", "a dcat:Dataset ; dcatde:contributorID <http://dcat-ap.de/def/contributors/openNRW>"),
+    ("@citygraph", "@towns"),
+)
+"""What settings would change in the catalogues."""
+
+
+@pytest.mark.parametrize("left", range(len(SETTLED)))
+def test_what_portals_want_to_be_told_is_advised(server: Server, left: int) -> None:
+    """Each setting that portals want and nobody made is named, and nothing is once all are made."""
+    wanted = ("set publisher", "set contact_email", "set contributor_id", "set organisation")
+    check = next(row for row in CHECKS if row.name == "portal-settings")
+
+    def answer(environ: dict[str, Any], seen: Answer) -> None:
+        if environ["PATH_INFO"].startswith("/catalog"):
+            for old, new in made:
+                seen.body = seen.body.replace(old.encode(), new.encode())
+            if b"@prefix dcatde" not in seen.body:
+                seen.body = b"@prefix dcatde: <http://dcat-ap.de/def/dcatde/> .\n" + seen.body
+
+    made = [row for number, row in enumerate(SETTLED) if number != left]
+    server.bent = Bent("is settled", answer=answer)
+    assert [row.text.rpartition(": ")[2] for row in examine(Site(server.address), check)] == [wanted[left]]
+    made = list(SETTLED)
+    assert examine(Site(server.address), check) == []
+    server.bent = Bent("well behaved")
+
+
+def test_advice_is_given_without_blame(server: Server) -> None:
+    """A site that lacks what is only advised is told so, and is sound all the same."""
+    server.bent = Bent("well behaved")
+    done = CliRunner().invoke(main, ["doctor", server.address, "--only", "portal-settings", "--only", "ready"])
+    assert done.exit_code == 0
+    assert "! Portals learn who publishes" in done.output
+    assert "set contact_email" in done.output
+    assert "1 of 1 promises are kept" in done.output
 
 
 def test_every_check_is_seen_to_fail() -> None:

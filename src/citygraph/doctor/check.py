@@ -29,6 +29,8 @@ class Check:
     promise: str
     remedy: str
     look: Look = field(repr=False)
+    advice: bool = False
+    """Whether it is only advised: a site may do without, and still be sound."""
 
 
 def fault(reply: Reply, text: str) -> Fault:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from citygraph.doctor import endpoint, headers, linked, running
+from citygraph.doctor import endpoint, headers, linked, portals, running
 from citygraph.doctor.check import Fault
 from citygraph.doctor.site import Site, Unreachable
 
 if TYPE_CHECKING:
     from citygraph.doctor.check import Check
 
-CHECKS: tuple[Check, ...] = (*running.CHECKS, *linked.CHECKS, *headers.CHECKS, *endpoint.CHECKS)
+CHECKS: tuple[Check, ...] = (*running.CHECKS, *linked.CHECKS, *headers.CHECKS, *endpoint.CHECKS, *portals.CHECKS)
 """All checks, in the order in which they are made."""
 
 
@@ -45,18 +45,20 @@ def doctor(url: str, names: tuple[str, ...], *, as_json: bool, dump: bool) -> No
     else:
         for row, faults in found.items():
             _print(row, faults)
-        broken = sum(bool(faults) for faults in found.values())
-        click.echo(f"{len(found) - broken} of {len(found)} promises are kept by {site.address}")
-    sys.exit(1 if any(found.values()) else 0)
+        promises = [faults for row, faults in found.items() if not row.advice]
+        kept = sum(not faults for faults in promises)
+        click.echo(f"{kept} of {len(promises)} promises are kept by {site.address}")
+    sys.exit(1 if any(faults for row, faults in found.items() if not row.advice) else 0)
 
 
 def _told(check: Check, faults: list[Fault]) -> dict[str, object]:
-    facts = {"check": check.name, "promise": check.promise, "kept": not faults}
+    facts = {"check": check.name, "promise": check.promise, "kept": not faults, "advice": check.advice}
     return facts | ({"remedy": check.remedy, "faults": [asdict(row) for row in faults]} if faults else {})
 
 
 def _print(check: Check, faults: list[Fault]) -> None:
-    click.echo(f"{click.style('✗', 'red') if faults else click.style('✓', 'green')} {check.promise} ({check.name})")
+    broken = click.style("!", "yellow") if check.advice else click.style("✗", "red")
+    click.echo(f"{broken if faults else click.style('✓', 'green')} {check.promise} ({check.name})")
     for row in faults:
         click.echo(f"    {row.text}\n      {row.curl}")
     if faults:
