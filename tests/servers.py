@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import http.server
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +28,45 @@ def serving(releases: Path, repository: Path = ROOT, processes: int = 1, **setti
     environ = {"CITYGRAPH_RELEASE_FOLDER": str(releases), "CITYGRAPH_REPOSITORY": str(repository)}
     with running([sys.executable, "-c", _RUN.format(processes=processes)], "/health", environ | settings) as address:
         yield address
+
+
+@contextmanager
+def misbehaving(
+    table: dict[str, tuple[int, str, bytes]], head: int = 200, headers: dict[str, str] | None = None
+) -> Iterator[str]:
+    """A server that answers as it is told: by path a status, a media type (or where to go instead) and a body.
+
+    The table may be changed meanwhile.
+    """
+
+    class Answers(http.server.BaseHTTPRequestHandler):
+        def do_HEAD(self) -> None:
+            self._answer(body=False)
+
+        def do_GET(self) -> None:
+            self._answer(body=True)
+
+        def _answer(self, *, body: bool) -> None:
+            status, kind, content = table.get(self.path, (404, "text/plain", b""))
+            self.send_response(status if body or head == 200 else head)
+            self.send_header("Location" if 300 <= status < 400 else "Content-Type", kind)
+            for name, value in ({"Content-Length": str(len(content))} | (headers or {})).items():
+                self.send_header(name, value)
+            self.end_headers()
+            if body:
+                with suppress(OSError):  # who has seen enough goes away
+                    self.wfile.write(content)
+
+        def log_message(self, *args: object) -> None:
+            """Say nothing."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 @contextmanager

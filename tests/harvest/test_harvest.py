@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import http.server
 import json
 import re
 import threading
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,14 +12,16 @@ from click.testing import CliRunner
 
 from citygraph.cli import main
 from citygraph.harvest.commands import judge, profile_of
-from citygraph.harvest.fetch import LARGEST, Unread, harvest
+from citygraph.harvest.fetch import harvest
 from citygraph.harvest.links import follow
+from citygraph.harvest.parser import Unread
 from citygraph.harvest.score import FULL, MEASURES
 from citygraph.release import VIEWS, Releases
 from citygraph.web.app import create_app
+from servers import misbehaving as serving
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from citygraph.harvest.finding import Finding
@@ -201,45 +201,6 @@ def test_a_missing_point_is_named(world: Release, repository: Repository, tmp_pa
     assert found.points <= FULL - points
 
 
-class Answers(http.server.BaseHTTPRequestHandler):
-    """A server that misbehaves as it is told."""
-
-    table: dict[str, tuple[int, str, bytes]]
-    head: int = 200
-
-    def do_HEAD(self) -> None:
-        """Answer the head."""
-        self._answer(body=False)
-
-    def do_GET(self) -> None:
-        """Answer."""
-        self._answer(body=True)
-
-    def _answer(self, *, body: bool) -> None:
-        status, kind, content = self.table.get(self.path, (404, "text/plain", b""))
-        self.send_response(status if body or self.head == 200 else self.head)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(LARGEST + 1 if content == b"LARGE" else len(content)))
-        self.end_headers()
-        if body:
-            self.wfile.write(content if content != b"LARGE" else b" " * (LARGEST + 1))
-
-    def log_message(self, *args: object) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def serving(table: dict[str, tuple[int, str, bytes]], head: int = 200) -> Iterator[str]:
-    handler = type("Handler", (Answers,), {"table": table, "head": head})
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
 def told(findings: list[Finding]) -> set[str]:
     return {row.rule for row in findings}
 
@@ -263,27 +224,32 @@ def test_head_goes_before_get(status: int, rules: set[str]) -> None:
 
 
 def test_a_catalogue_above_50_megabytes_is_told() -> None:
-    """CKAN's harvester stops there."""
-    with serving({"/catalog": (200, "text/turtle", b"LARGE")}) as site:
-        assert told(harvest(f"{site}/catalog").findings) == {"too-large"}
+    """CKAN's harvester stops there, and so do we."""
+    table = {"/catalog": (200, "text/turtle", b" " * (50 * 2**20 + 1))}
+    with serving(table) as site, pytest.raises(Unread, match="page by page"):
+        harvest(f"{site}/catalog")
 
 
 def test_paging_that_never_ends_is_told() -> None:
     """A page that leads to itself, or tells the same again, ends the harvest with a finding."""
     hydra = "http://www.w3.org/ns/hydra/core#"
 
-    def page(following: str, dataset: str) -> tuple[int, str, bytes]:
-        text = TURTLE.replace("http://x/d", dataset) + f"<> <{hydra}next> <{following}> .\n"
+    def page(following: str, dataset: str = "http://x/d") -> tuple[int, str, bytes]:
+        text = TURTLE.replace("http://x/d", dataset) + f"<http://x/page> <{hydra}next> <{following}> .\n"
         return 200, "text/turtle", text.encode()
 
-    with serving({"/catalog": page("/catalog", "http://x/d")}) as site:
+    at: dict[str, tuple[int, str, bytes]] = {}
+    with serving(at) as site:
+        at["/catalog"] = page(f"{site}/catalog")
         assert told(harvest(f"{site}/catalog").findings) == {"paging-loop"}
-    table = {
-        "/catalog": page("/catalog?page=2", "http://x/d"),
-        "/catalog?page=2": page("/catalog?page=3", "http://x/d"),
-    }
-    with serving(table) as site:
+        at |= {"/catalog": page(f"{site}/catalog?page=2"), "/catalog?page=2": page(f"{site}/catalog?page=3")}
         assert told(harvest(f"{site}/catalog").findings) == {"paging-repeats"}
+        at |= {"/catalog": page(f"{site}/catalog?page=2"), "/catalog?page=2": page(f"{site}/gone", "http://x/e")}
+        broken = harvest(f"{site}/catalog")
+        assert told(broken.findings) == {"head", "paging-broken"}
+        assert broken.subjects("dcat:Dataset") == ["http://x/d", "http://x/e"]
+        at["/catalog"] = page("file:///etc/passwd")
+        assert told(harvest(f"{site}/catalog").findings) == {"paging-broken"}
 
 
 def test_a_broken_link_is_told_and_costs_points(repository: Repository) -> None:

@@ -11,28 +11,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import urljoin, urlsplit
-from urllib.request import Request, urlopen
 
 import pyoxigraph as ox
 
-from citygraph.errors import CitygraphError
+from citygraph.harvest.asking import LARGEST, ask, read, told
 from citygraph.harvest.finding import Finding, violation, warning
+from citygraph.harvest.parser import Unread, parse
 from citygraph.vocab import FOREIGN
 
-LARGEST = 50 * 2**20
-"""The largest document that CKAN's harvester takes, in bytes."""
 PAGES = 1_000
-SECONDS = 30.0
-AGENT = "citygraph-harvest-check"
 _TOLERATED = (400, 405)
 _HYDRA = FOREIGN["hydra"]
 _DATASET = f"{FOREIGN['dcat']}Dataset"
 _CATALOG = f"{FOREIGN['dcat']}Catalog"
 _TYPE = f"{FOREIGN['rdf']}type"
-
-
-class Unread(CitygraphError):  # noqa: N818 - it says what is so
-    """A catalogue cannot be read at all."""
 
 
 @dataclass
@@ -79,8 +71,14 @@ def harvest(where: str) -> Harvest:
     address: str | None = where
     while address and len(seen) < PAGES:
         seen.add(address)
-        content, kind = _get(address, found)
-        rows = _parsed(content, kind, address, found)
+        try:
+            rows = _parsed(*_get(address, found), address, found)
+        except Unread as error:
+            if not pages:
+                raise
+            text = f"a page cannot be read, so what stands behind it is lost: {error}"
+            found.findings.append(violation("paging-broken", address, text, "let every page answer, with RDF"))
+            break
         found.triples |= rows
         datasets = frozenset(_of_type(rows, _DATASET))
         address = _following(rows, address, found)
@@ -107,35 +105,39 @@ def _from_file(path: Path) -> Harvest:
     form = ox.RdfFormat.from_extension(path.suffix.lstrip(".")) or ox.RdfFormat.TURTLE
     found = Harvest(str(path), media_type=form.media_type)
     _weigh(len(content), str(path), found)
-    found.triples = _read(content, form, path.absolute().as_uri())
+    found.triples = _read(content, form, path.absolute().as_uri(), found)
     return found
 
 
 def _get(address: str, found: Harvest) -> tuple[bytes, str]:
     """HEAD, then GET."""
+    if urlsplit(address).scheme not in ("http", "https"):
+        raise Unread(f"{address} is no address: write http:// or https://")
     said = ""
     try:
-        with urlopen(_request(address, "HEAD"), timeout=SECONDS) as answer:  # noqa: S310 - http(s) only, see harvest
+        with ask(address, "HEAD", coded=True) as answer:
             said = answer.headers.get_content_type()
             _weigh(int(answer.headers.get("Content-Length") or 0), address, found)
     except HTTPError as error:
         if error.code not in _TOLERATED:
-            text = f"HEAD is answered {error.code}, and harvesters give up"
+            text = f"HEAD {told(error)}, and harvesters give up"
             found.findings.append(violation("head", address, text, "answer HEAD as GET, or with 405"))
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise Unread(f"{address} does not answer: {error}") from None
     try:
-        with urlopen(_request(address, "GET"), timeout=SECONDS) as answer:  # noqa: S310
-            content = answer.read(LARGEST + 1)
+        with ask(address, "GET", coded=True) as answer:
+            content = read(answer, address)
             kind = answer.headers.get_content_type() if answer.headers.get("Content-Type") else ""
     except HTTPError as error:
-        raise Unread(f"{address} is answered {error.code}") from None
-    except (OSError, http.client.HTTPException) as error:
+        raise Unread(f"{address} {told(error)}") from None
+    except (OSError, http.client.HTTPException, ValueError) as error:
         raise Unread(f"{address} does not answer: {error}") from None
     if said and said != kind:
         text = f"HEAD says {said}, GET says {kind}"
         found.findings.append(violation("head-differs", address, text, "answer both with the same media type"))
     _weigh(len(content), address, found)
+    if len(content) > LARGEST:
+        raise Unread(f"{address} has more than {LARGEST // 2**20} MB, and is not read further; give it page by page")
     found.media_type = kind
     return content, kind
 
@@ -146,31 +148,32 @@ def _weigh(size: int, where: str, found: Harvest) -> None:
         found.findings.append(violation("too-large", where, text, "give it page by page (hydra:next)"))
 
 
-def _request(address: str, method: str) -> Request:
-    return Request(address, method=method, headers={"User-Agent": AGENT, "Accept": "*/*"})  # noqa: S310
-
-
 def _parsed(content: bytes, kind: str, address: str, found: Harvest) -> set[ox.Triple]:
     """Parse by the media type of the answer, as harvesters do; what it hides is tried as well, and told."""
     form = ox.RdfFormat.from_media_type(kind) if kind else None
     if form is not None:
-        return _read(content, form, address)
+        return _read(content, form, address, found)
     text = f"the answer says it is {kind or 'of no type'}, so harvesters do not read it as RDF"
     remedy = "send RDF with its media type to whoever asks for */*, and HTML only to who asks for it"
     found.findings.append(violation("media-type", address, text, remedy))
     for other in (ox.RdfFormat.TURTLE, ox.RdfFormat.RDF_XML, ox.RdfFormat.JSON_LD):
         try:
-            return _read(content, other, address)
+            return _read(content, other, address, found)
         except Unread:
             continue
     raise Unread(f"{address}: {text}: {remedy}")
 
 
-def _read(content: bytes, form: ox.RdfFormat, base: str) -> set[ox.Triple]:
-    try:
-        return {quad.triple for quad in ox.parse(content, form, base_iri=base)}
-    except (SyntaxError, ValueError) as error:
-        raise Unread(f"{base} is no {form.name}: {error}; mend the syntax") from None
+def _read(content: bytes, form: ox.RdfFormat, base: str, found: Harvest) -> set[ox.Triple]:
+    """Parse a document, and tell what other parsers trip over."""
+    rows, marked, relative = parse(content, form, base)
+    if marked:
+        text = "the document begins with a byte order mark, which parsers of Turtle refuse"
+        found.findings.append(violation("byte-order-mark", base, text, "write it as UTF-8 without a mark"))
+    if relative:
+        text = "names are relative to the address of the document, which harvesters forget: each harvest finds others"
+        found.findings.append(violation("relative-iri", base, text, "write whole IRIs, hydra:next too, or a @base"))
+    return rows
 
 
 def _of_type(rows: set[ox.Triple], kind: str) -> set[str]:

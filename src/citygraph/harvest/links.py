@@ -1,14 +1,18 @@
-"""Follows the links of a catalogue as a portal does: politely, each once, by HEAD, and a little of the file by GET."""
+"""Follows the links of a catalogue as a portal does: politely, each once, by HEAD, and small files by GET."""
 
 from __future__ import annotations
 
+import hashlib
+import http.client
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 from urllib.error import HTTPError
-from urllib.request import Request, urlopen
 
-from citygraph.harvest.fetch import AGENT, SECONDS
+from citygraph.harvest.asking import ask, read, told
 from citygraph.harvest.finding import Finding, violation, warning
+from citygraph.harvest.parser import Unread
 from citygraph.vocab import FOREIGN
 
 if TYPE_CHECKING:
@@ -20,57 +24,110 @@ FOLLOWED = ("accessURL", "downloadURL", "endpointURL", "landingPage")
 MOST = 2_000
 """How many links are followed at most."""
 AT_ONCE = 4
+SMALL: Final = 2**20
+"""Up to so many bytes a file is read, to compare its checksum."""
+_ALGORITHM: Final = "checksumAlgorithm_"
+_FAULTS = (OSError, ValueError, http.client.HTTPException, Unread)
+
+
+@dataclass(frozen=True)
+class Link:
+    """An address, who names it, and what is said of the file that is there; empty where nothing is."""
+
+    url: str
+    subject: str
+    size: str = ""
+    media_types: frozenset[str] = frozenset()
+    algorithm: str = ""
+    checksum: str = ""
+
+
+Fault = tuple[bool, str, str]
+"""Whether it is grave, what is wrong, and what to do."""
 
 
 def follow(found: Harvest) -> Iterator[tuple[str, Finding]]:
-    """What is wrong with the links, each with its address; sizes are compared with what the catalogue says."""
-    wanted = {f"{FOREIGN['dcat']}{name}": name for name in FOLLOWED}
-    texts = ((row, getattr(row.object, "value", "")) for row in sorted(found.triples, key=str))
-    sized = f"{FOREIGN['dcat']}byteSize"
-    rows = [(row, text) for row, text in texts if row.predicate.value in {*wanted, sized}]
-    sizes = {row.subject: text for row, text in rows if row.predicate.value not in wanted}
-    links: dict[str, tuple[str, str]] = {}
-    for row, target in rows:
-        if target.startswith(("http://", "https://")):
-            links.setdefault(target, (str(row.subject).strip("<>"), sizes.get(row.subject, "")))
-    chosen = list(links.items())[:MOST]
+    """What is wrong with the links, each with its address; files are compared with what the catalogue says of them."""
+    links = _links(found)
+    chosen = links[:MOST]
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        looked = threads.map(lambda row: list(_look(found.local(row[0]), row[1][1])), chosen)
-        for (url, (subject, _)), faults in zip(chosen, looked, strict=True):
+        looked = threads.map(lambda link: list(_look(found.local(link.url), link)), chosen)
+        for link, faults in zip(chosen, looked, strict=True):
             for grave, problem, remedy in faults:
                 make = violation if grave else warning
-                yield (url if grave else ""), make("link", subject, f"{url} {problem}", remedy)
+                yield (link.url if grave else ""), make("link", link.subject, f"{link.url} {problem}", remedy)
     if len(links) > MOST:
         yield "", warning("links-left", found.address, f"only {MOST} of {len(links)} links were followed", "ask again")
 
 
-def _look(url: str, size: str) -> Iterator[tuple[bool, str, str]]:
-    """Ask for an address; what is wrong, how grave, and what to do."""
+def _links(found: Harvest) -> list[Link]:
+    """The links in order, each once; what is said of a file is meant of its dcat:downloadURL, else of its accessURL."""
+    told_of: defaultdict[str, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for row in sorted(found.triples, key=str):
+        told_of[str(row.subject).strip("<>")][row.predicate.value].append(getattr(row.object, "value", ""))
+    links: dict[str, Link] = {}
+    dcat, spdx = FOREIGN["dcat"], FOREIGN["spdx"]
+    for subject, facts in list(told_of.items()):
+        sums: dict[str, list[str]] = told_of.get((facts.get(f"{spdx}checksum") or [""])[0]) or {}
+        kinds = facts.get(f"{dcat}compressFormat") or facts.get(f"{dcat}mediaType") or []
+        of_file = (
+            (facts.get(f"{dcat}byteSize") or [""])[0],
+            frozenset(kind.partition("/media-types/")[2] for kind in kinds) - {""},
+            (sums.get(f"{spdx}algorithm") or [""])[0].partition(_ALGORITHM)[2],
+            (sums.get(f"{spdx}checksumValue") or [""])[0].lower(),
+        )
+        holds = f"{dcat}{'downloadURL' if f'{dcat}downloadURL' in facts else 'accessURL'}"
+        for name in FOLLOWED:
+            for url in facts.get(f"{dcat}{name}", ()):
+                if url.startswith(("http://", "https://")) and (url not in links or f"{dcat}{name}" == holds):
+                    links[url] = Link(url, subject, *(of_file if f"{dcat}{name}" == holds else (of_file[0],)))
+    return sorted(links.values(), key=lambda link: (link.subject, link.url))
+
+
+def _look(url: str, link: Link) -> Iterator[Fault]:
+    """Ask for an address, and compare what is there with what is said of it."""
     try:
-        with urlopen(_request(url, "HEAD"), timeout=SECONDS) as answer:  # noqa: S310 - http(s) only
-            length, encoded = answer.headers.get("Content-Length"), answer.headers.get("Content-Encoding")
-            ranges = answer.headers.get("Accept-Ranges", "")
+        with ask(url, "HEAD") as answer:
+            headers = answer.headers
     except HTTPError as error:
         if error.code in (400, 405) and _gets(url):
             return
-        yield True, f"is answered {error.code}", "mend the address, or put the file back"
+        yield True, told(error), "mend the address, or put the file back"
         return
-    except (OSError, ValueError) as error:
+    except _FAULTS as error:
         yield True, f"does not answer: {error}", "mend the address, or let the server answer"
         return
-    if size and length and not encoded and length != size:
-        yield True, f"has {length} bytes, not {size}", "build the release again, so that dcat:byteSize is true"
-    if size and ranges != "bytes":
+    length = headers.get("Content-Length")
+    if link.size and length and not headers.get("Content-Encoding") and length != link.size:
+        yield True, f"has {length} bytes, not {link.size}", "build the release again, so that dcat:byteSize is true"
+    elif link.checksum and (link.size or length or "").isdecimal() and int(link.size or length or 0) <= SMALL:
+        yield from _compare(url, link)
+    if link.size and headers.get("Accept-Ranges", "") != "bytes":
         yield False, "cannot be continued where it broke off", "answer Range (RFC 9110, section 14)"
+    if link.media_types and headers.get_content_type() not in link.media_types:
+        text = f"is sent as {headers.get_content_type()}, not as {' or '.join(sorted(link.media_types))}"
+        yield False, text, "let the server say what dcat:mediaType (or compressFormat) says, or mend that"
+
+
+def _compare(url: str, link: Link) -> Iterator[Fault]:
+    """Read a small file and compare its checksum."""
+    if link.algorithm not in hashlib.algorithms_guaranteed or link.algorithm.startswith("shake"):
+        return
+    try:
+        with ask(url, "GET") as answer:
+            content = read(answer, url, SMALL)
+    except _FAULTS as error:
+        yield True, f"cannot be read: {error}", "mend the address, or let the server answer"
+        return
+    digest = hashlib.new(link.algorithm, content).hexdigest()
+    if digest != link.checksum:
+        text = f"has the checksum {digest}, not {link.checksum}"
+        yield True, text, "build the release again, so that spdx:checksum is true; somebody may have changed the file"
 
 
 def _gets(url: str) -> bool:
     try:
-        with urlopen(_request(url, "GET"), timeout=SECONDS) as answer:  # noqa: S310
+        with ask(url, "GET") as answer:
             return bool(answer.status == 200)
-    except (OSError, ValueError):
+    except _FAULTS:
         return False
-
-
-def _request(url: str, method: str) -> Request:
-    return Request(url, method=method, headers={"User-Agent": AGENT, "Accept": "*/*"})  # noqa: S310
