@@ -129,8 +129,7 @@ class Settings:
             _check_address(name, getattr(self, name))
         for address in self.allowed_services:
             _check_address("services", address)
-        if self.contact_email and not re.fullmatch(r"[^@\s<>:]+@[^@\s<>:]+", self.contact_email):
-            raise SettingsError("contact_email", f"{self.contact_email!r} is no address", "such as towns@example.org")
+        _check_mail("contact_email", self.contact_email)
         for name, least in _LEAST.items():
             if not getattr(self, name) >= least:
                 raise SettingsError(name, f"{getattr(self, name)!r} is too little", f"at least {least}")
@@ -208,6 +207,12 @@ def _check_address(name: str, url: str) -> None:
         raise SettingsError(
             name, "it holds a user", "set CITYGRAPH_STORE_USER and CITYGRAPH_STORE_PASSWORD in the environment"
         )
+
+
+def _check_mail(name: str, text: str) -> None:
+    """Refuse what is no address of a letter box; ``mailto:`` is put before it where it is told."""
+    if text and not re.fullmatch(r"[^@\s<>:]+@[^@\s<>:]+", text):
+        raise SettingsError(name, f"{text!r} is no address", "write it as in towns@example.org")
 
 
 @dataclass(frozen=True)
