@@ -10,6 +10,7 @@ import pytest
 
 from citygraph.formats import RDF, Format
 from citygraph.web import files, graphs
+from citygraph.web.current import Served
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
@@ -107,3 +108,14 @@ def test_query_is_another_name_of_the_endpoint(client: FlaskClient) -> None:
     query = {"query": "ASK {}"}
     assert client.get("/query", query_string=query).json == client.get("/sparql", query_string=query).json
     assert client.post("/query", data=query).json["boolean"] is True
+
+
+def test_the_things_of_a_graph_are_read_page_by_page_from_its_download(world: Release) -> None:
+    """Each thing of the graph stands on one page; what has no download is left to the store."""
+    served, found = Served.of(world), list[str]()
+    while rows := graphs.subjects(served, PLACES, len(found), 7):
+        found += rows
+    quads = world.store.quads(graph=ox.NamedNode(PLACES))
+    assert len(found) == len(set(found))
+    assert set(found) == {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
+    assert graphs.subjects(served, f"{BASE}graph/catalogue", 0, 7) is None

@@ -11,6 +11,7 @@ import pyoxigraph as ox
 from citygraph.errors import NotFound
 from citygraph.vocab import KINDS, prefixes
 from citygraph.web.answers import document_name, local_url
+from citygraph.web.graphs import subjects
 from citygraph.web.names import NAMING, Name, best
 from citygraph.web.texts import short_path
 
@@ -107,7 +108,10 @@ def class_of(kind: str) -> str:
 def graph_page(served: Served, iri: str, language: str, number: int, size: int) -> GraphPage:
     """One page of the statements of a graph, by subject."""
     number = clamp(number)
-    found = _things(served, _SUBJECTS.format(graph=iri, limit=size + 1, offset=(number - 1) * size))
+    skip, most = (number - 1) * size, size + 1
+    found = subjects(served, iri, skip, most)
+    if found is None:
+        found = _things(served, _SUBJECTS.format(graph=iri, limit=most, offset=skip))
     things = " ".join(f"<{thing}>" for thing in found[:size])
     rows = list(served.store.select(_STATEMENTS.format(things=things, graph=iri))) if things else []
     document = iri.replace(f"{served.iris.base}graph/source/", f"{served.iris.base}id/source/")
