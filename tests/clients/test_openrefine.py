@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from citygraph.iris import CANONICAL, Iris
+from citygraph.wikidata.desk import Desk
 from servers import running, serving
+from wikidata.small import claim, compared, stated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,13 +48,28 @@ class OpenRefine:
 
     def create(self, table: str) -> str:
         """A new project from a table; its number."""
-        border = uuid.uuid4().hex
         fields = {"project-name": "places", "format": "text/line-based/*sv", "options": '{"separator": ","}'}
+        return self._upload("create-project-from-upload", fields, "places.csv", table.encode())
+
+    def take_in(self, archive: bytes) -> str:
+        """A project that somebody has handed on; its number."""
+        return self._upload("import-project", {"project-name": "twins"}, "twins.openrefine.tar.gz", archive)
+
+    def quickstatements(self, project: str) -> str:
+        """What the schema of a project makes of its rows, in OpenRefine's own words."""
+        fields = {"project": project, "format": "quickstatements", "engine": json.dumps(ENGINE)}
+        address = f"{self._url('export-rows')}/twins.txt"
+        with urllib.request.urlopen(address, urllib.parse.urlencode(fields).encode(), timeout=60) as answer:
+            text: str = answer.read().decode()
+        return text
+
+    def _upload(self, command: str, fields: dict[str, str], name: str, content: bytes) -> str:
+        border = uuid.uuid4().hex
         parts = [f'--{border}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{fields[key]}' for key in fields]
-        head = 'Content-Disposition: form-data; name="project-file"; filename="places.csv"\r\nContent-Type: text/csv'
-        parts.append(f"--{border}\r\n{head}\r\n\r\n{table}")
-        body = "\r\n".join([*parts, f"--{border}--", ""]).encode()
-        address = f"{self._url('create-project-from-upload')}?csrf_token={self._token()}"
+        head = f'Content-Disposition: form-data; name="project-file"; filename="{name}"'
+        parts.append(f"--{border}\r\n{head}\r\nContent-Type: application/octet-stream\r\n\r\n")
+        body = "\r\n".join(parts).encode() + content + f"\r\n--{border}--\r\n".encode()
+        address = f"{self._url(command)}?csrf_token={self._token()}"
         asked = urllib.request.Request(address, body, {"Content-Type": f"multipart/form-data; boundary={border}"})
         with urllib.request.urlopen(asked, timeout=120) as answer:
             return urllib.parse.parse_qs(urllib.parse.urlsplit(answer.url).query)["project"][0]
@@ -163,3 +181,21 @@ def test_it_matches_a_table_and_adds_columns(openrefine: OpenRefine, service: st
     rivermouth = next(place for place, row in enumerate(rows) if row["place"] == "RIVERMOUTH")
     assert [row["Partner id"] for row in rows[rivermouth : rivermouth + 2]] == ["city/obersoed", "city/twinham-east"]
     assert rows[rivermouth]["Wikidata QID"] == "Q4115189"
+
+
+def test_it_takes_in_what_differs_from_wikidata(openrefine: OpenRefine) -> None:
+    """The project of the desk has a row for each difference, matched to Wikidata, and the edits that we propose."""
+    ours = [stated("basel", "lyon", "1999-05", "2010"), stated("alm", "basel"), stated("basel", "paris", "1987")]
+    theirs = [claim("lyon", "basel"), claim("basel", "Q64"), claim("basel", "paris", start="1990")]
+    desk = Desk(compared(ours, theirs, {"basel": "Q78", "lyon": "Q456", "paris": "Q90"}), Iris(CANONICAL))
+    project = openrefine.take_in(desk.write("openrefine", desk.lines))
+    rows = openrefine.table(project)
+    matched = {(row["kind"], row["one id"], row["other id"], row["theirs"]) for row in rows}
+    assert ("Missing here", "Q64", "Q78", "Q78 → Q64") in matched
+    assert ("Missing on Wikidata", "Q78", None, None) in matched  # Alm has no item
+    assert ("Contradictions", "Q78", "Q90", "1990") in matched
+    commands = desk.write("quickstatements", desk.lines).decode().splitlines()
+    edits = [row for row in rows if row["page"]]
+    assert [(row["item id"], row["value id"]) for row in edits] == [tuple(text.split("\t")[:3:2]) for text in commands]
+    assert openrefine.quickstatements(project).splitlines() == commands
+    assert len(commands) == 3

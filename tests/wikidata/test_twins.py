@@ -125,6 +125,7 @@ def test_the_report(run: Callable[..., Result]) -> None:
     assert run("diff", "--party", "city/lakeview").exit_code == 0
     assert run("diff", "--party", "city/nowhere").exit_code == 1
     rows = list(csv.DictReader(io.StringIO(run("diff", "--format", "csv", "--party", "Q84").stdout)))
+    assert {row["theirs"] for row in rows} >= {"Q84 → Q64", "Q84 → Q60"}
     assert {row["one_item"] for row in rows} | {row["other_item"] for row in rows} == {"Q64", "Q84", "Q60", "Q1156"}
     (only,) = run("diff", "--format", "quickstatements", "--kind", "contradiction", "--comments").stdout.splitlines()
     assert only.endswith("\t/* compared with Wikidata as of 2026-11-22; it may say otherwise today */")

@@ -84,6 +84,13 @@ class Line(msgspec.Struct, frozen=True):
     """Why nothing is proposed, or not for both directions."""
 
     @property
+    def stated(self) -> tuple[str, ...]:
+        """What Wikidata says, for tables: dates, and which item states which."""
+        names = dict(zip(("one", "other"), (" → ".join(self.items), " → ".join(reversed(self.items))), strict=True))
+        words = (text.partition(" ") for text in self.theirs)
+        return tuple(f"{names.get(first, first)}{gap}{rest}" for first, gap, rest in words)
+
+    @property
     def open(self) -> bool:
         """Whether somebody should look at it."""
         return self.changed != "agreed"

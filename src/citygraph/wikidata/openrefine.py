@@ -71,7 +71,7 @@ def _cells(line: Line) -> Iterator[dict[str, str]]:
         "one": line.one,
         "other": line.other,
         "ours": " | ".join(line.ours),
-        "theirs": " | ".join(line.theirs),
+        "theirs": " | ".join(line.stated),
         "our sources": " | ".join(line.sources),
         "changed": words.CHANGES[line.changed],
         "reasons": " | ".join(words.REASONS[code] for code in line.reasons),

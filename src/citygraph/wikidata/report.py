@@ -120,7 +120,7 @@ def table(lines: Iterable[Line], sides: Sides) -> bytes:
         rows.writerow(
             [
                 *(line.kind, line.field, one.iri, one.item, one.label, other.iri, other.item, other.label),
-                *(line.partnership, _cell(line.ours), _cell(line.theirs), _cell(line.sources)),
+                *(line.partnership, _cell(line.ours), _cell(line.stated), _cell(line.sources)),
                 _cell(row.statement or row.source for row in line.statements),
                 *(line.changed, line.base.date if line.base else "", len(line.proposals), _cell(line.reasons)),
             ]
