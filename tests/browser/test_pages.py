@@ -58,6 +58,7 @@ PAGES = {
     "ontology": "/ontology",
     "about": "/about",
     "quality": "/quality",
+    "wikidata": "/wikidata?party=canton/basel-stadt",
     "absent": "/page/city/nowhere",
     "map": "/embed/map",
     "timeline": "/embed/timeline",

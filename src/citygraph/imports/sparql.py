@@ -155,9 +155,11 @@ def import_sparql(
 
 def fetch(endpoint: Endpoint, items: list[str], manner: Manner) -> Graph:
     """Ask for everything about some items, page by page, without keeping it in a folder."""
-    pages = [items[start : start + manner.page] for start in range(0, len(items), manner.page)]
+    rows: list[dict[str, Any]] = []
     try:
-        rows = [row for page in pages for row in _triples(endpoint, page, manner)]
+        for start in range(0, len(items), manner.page):
+            rows += _triples(endpoint, items[start : start + manner.page], manner)
+            time.sleep(manner.pause_seconds)
     except _AnswerError as failure:
         raise SourceError(endpoint.url, f"the endpoint does not answer ({failure})", "try again later") from None
     return Graph(rows)

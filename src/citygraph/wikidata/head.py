@@ -70,14 +70,15 @@ def head_of(comparison: Comparison, lines: list[Line], release: str) -> Head:
         name: Known(name, row.title[0], row.page, row.read, row.whole) for name, row in sorted(sides.sources.items())
     }
     stating = {row.source for row in sides.stated}
-    snapshots = [known[name] for name, row in sides.sources.items() if row.snapshot]
+    snapshots = [row for row in sides.sources.values() if row.snapshot]
+    snapshots.sort(key=lambda row: (row.live, row.read, row.name), reverse=True)
     counts = Counter(line.kind for line in lines) | Counter(f"{line.kind} open" for line in lines if line.open)
     differing = {(line.one, line.other) for line in lines}
     twinned = [pair for pair, rows in comparison.ours.items() if any(row.twinned for row in rows)]
     return Head(
         release=release,
         date=max((row.read for row in known.values()), default=""),
-        snapshots=tuple(sorted(snapshots, key=lambda row: (row.read, row.name), reverse=True)),
+        snapshots=tuple(known[row.name] for row in snapshots),
         sources=tuple(known[name] for name in sorted(stating)),
         counts=dict(sorted(counts.items())),
         pairs=len(comparison.ours),

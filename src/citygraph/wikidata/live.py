@@ -66,7 +66,15 @@ class _Live:
         self._name({item for claim in claims for item in (claim.by, claim.of) if item})
         held = dict(before.held) | {self._iri(item): NAME for item in asked}
         near = namesakes(self.space, self.parties, before.stated, claims, words)
-        source = Source(NAME, (f"Wikidata, asked at {self.endpoint.url}", "en"), "", day.isoformat(), True, True)
+        source = Source(
+            NAME,
+            (f"Wikidata, asked at {self.endpoint.url}", "en"),
+            "",
+            day.isoformat(),
+            snapshot=True,
+            whole=True,
+            live=True,
+        )
         return replace(
             before,
             sources=before.sources | {NAME: source},

@@ -63,6 +63,8 @@ class _Reader:
         for party in sorted(met.union(*relatives.values())):
             self.parties[party] = self._party(party)
         holding = {party: self._holding(party, snapshots) for party in sorted(met) if self.parties[party].item}
+        for row in claims:
+            holding.get(row.by, set()).add(row.source)
         ordered = sorted(claims, key=lambda row: (row.source, row.by, row.of, row.statement, row.start))
         near = namesakes(self.space, self.parties, stated, ordered, words)
         return Sides(

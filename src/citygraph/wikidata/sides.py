@@ -55,6 +55,8 @@ class Source:
     """Whether it is a snapshot of Wikidata."""
     whole: bool = False
     """Whether a snapshot holds all statements of its items with their qualifiers, as dumps and endpoints give them."""
+    live: bool = False
+    """Whether it is the answer of an endpoint that was asked just now."""
 
 
 @dataclass(frozen=True)
