@@ -18,7 +18,8 @@ def thing(name, kind, country, *names, item="", point=None, within=(), weight=0,
     """Give a place; the first name is its preferred one."""
     areas = frozenset(E + area for area in within)
     entry = Entry(E + name, item, frozenset({kind} if kind else ()), country, point, areas, weight, usual)
-    return Named(entry, tuple(Name(text, "", number == 0) for number, text in enumerate(names)), learnt=learnt)
+    called = tuple(Name(text, "", number == 0) for number, text in enumerate(names))
+    return Named(entry, called, frozenset({item} if item else ()), learnt)
 
 
 PLACES = (

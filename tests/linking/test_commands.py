@@ -8,9 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from citygraph.build.link import read_mappings
-from citygraph.build.matching import read_classes
 from citygraph.cli import main
 from citygraph.iris import CANONICAL, Iris
+from citygraph.linking.classes import read_classes
 from citygraph.linking.decisions import FILE, Decisions
 from citygraph.linking.names import Words
 

@@ -6,7 +6,6 @@ it is written, because the names, the coordinates and the containment of one thi
 
 from __future__ import annotations
 
-import csv
 import tomllib
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
@@ -16,6 +15,7 @@ import pyoxigraph as ox
 
 from citygraph.build.claims import SAME_AS, WIKIDATA
 from citygraph.build.graphs import parsed
+from citygraph.linking.classes import read_classes
 from citygraph.linking.countries import country_names, read_countries
 from citygraph.linking.foreign import canonical
 from citygraph.linking.gazetteer import Learnt, Sought, learn, read_gazetteer
@@ -78,15 +78,6 @@ def build_matching(files: GraphFiles, iris: Iris, folder: Path, path: Path) -> i
     things, weights = _gathered(files, iris, read_classes(folder / "classes.tsv"))
     named = list(_named(things, weights, countries))
     return write_index(path, _taught(named, words, folder / "gazetteer.tsv"), tables, countries)
-
-
-def read_classes(path: Path) -> dict[str, set[str]]:
-    """Read the table of Wikidata's classes: our classes by the id of theirs."""
-    found: dict[str, set[str]] = defaultdict(set)
-    with path.open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines, delimiter="\t"):
-            found[row["item"]].add(row["class"])
-    return dict(found)
 
 
 def _gathered(files: GraphFiles, iris: Iris, classes: dict[str, set[str]]) -> tuple[dict[str, _Thing], Counter[str]]:

@@ -13,26 +13,33 @@ import click
 
 from citygraph.errors import SourceError
 from citygraph.iris import Iris
+from citygraph.linking.classes import read_classes
 from citygraph.linking.countries import ITEM
 from citygraph.linking.decisions import Decision, Decisions
 from citygraph.queries import read_queries
 from citygraph.release import ENGINE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
+    from citygraph.linking.live import Service
     from citygraph.linking.matcher import Matcher
     from citygraph.linking.proposals import Proposal
     from citygraph.linking.score import Candidate
     from citygraph.release import Release
-    from citygraph.settings import Repository
+    from citygraph.settings import Repository, Settings
 
+WIKIDATA = "https://wikidata.reconci.link/en/api"
+"""The reconciliation service for Wikidata that OpenRefine offers."""
 HEALTH = ("item-", "one-item-of-two-things", "two-items-of-one-thing")
 """How the names of the checks begin that look after links."""
 
 
 class _Place(Protocol):
     """What the commands need of the command line's place."""
+
+    @property
+    def settings(self) -> Settings: ...
 
     @property
     def repository(self) -> Repository: ...
@@ -75,30 +82,34 @@ def _decision(command: Callable[..., None]) -> click.Command:
 @click.argument("table", required=False, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--review", is_flag=True, help="Ask for each proposal: yes, no, or skip.")
 @click.option("--health", is_flag=True, help="Tell which links need a look instead.")
+@click.option("--live", metavar="[URL]", is_flag=False, flag_value=WIKIDATA, help="Ask a reconciliation service.")
 @click.option("--limit", type=click.IntRange(1, 50), default=3, help="How many items are proposed for each.")
 @click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text")
 @_CURATOR
 @click.pass_obj
-def propose(place: _Place, /, table: Path | None, limit: int, form: str, curator: str | None, **flags: bool) -> None:
+def propose(place: _Place, /, table: Path | None, limit: int, form: str, curator: str | None, **given: Any) -> None:
     """Propose items for our parties without one, or for the names of TABLE.
 
-    TABLE is CSV with a column name, and kind, country, lat, long, within where they are known.
+    TABLE is CSV with a column name, and kind, country, lat, long, within where they are known. What is imported is
+    proposed; with --live, behind TABLE, what a service knows: Wikidata's, or any other of the Reconciliation API.
     """
     from citygraph.linking import proposals  # noqa: PLC0415 - other commands start without it
 
-    if flags["review"] and (table or not curator):
+    if given["review"] and (table or not curator):
         raise click.UsageError("--review asks about our own parties, and needs --curator")
     release = place.release("current")
-    if flags["health"]:
-        _health(place, release)
-        return
     matcher, iris = _matcher(release), Iris(release.base_iri)
     decisions = Decisions(place.repository.data / "links")
+    live = _service(place, matcher, given["live"]) if given["live"] else None
+    if given["health"]:
+        _health(place, release, [] if live is None else _gone(live, decisions))
+        return
+    ask = matcher.match_all if live is None else live.match_all
     if table:
-        found = proposals.for_rows(matcher, proposals.read_queries(table, limit))
+        found = proposals.for_rows(ask, proposals.read_queries(table, limit))
     else:
-        found = proposals.for_things(matcher, iris.base, decisions.rejected, limit)
-    if flags["review"]:
+        found = proposals.for_things(matcher, iris.base, decisions.rejected, limit, ask)
+    if given["review"]:
         _review(found, decisions, str(curator))
     else:
         _print(found, form)
@@ -146,9 +157,30 @@ def _matcher(release: Release) -> Matcher:
     return Matcher(path)
 
 
-def _health(place: _Place, release: Release) -> None:
-    """Ask a release what the checks of links ask; exit code 1 if there is anything to look at."""
+def _service(place: _Place, matcher: Matcher, url: str) -> Service:
+    from citygraph.linking.live import Manner, Service  # noqa: PLC0415 - most commands need no network
+
+    settings = place.settings
+    manner = Manner(settings.contact_email or settings.contact_url)
+    return Service(url, matcher, read_classes(place.repository.linking / "classes.tsv"), manner)
+
+
+def _gone(service: Service, decisions: Decisions) -> Iterator[str]:
+    """Sentences on the items that the service knows no more, or under another id."""
+    subjects = {item: subject for subject, item in sorted(decisions.accepted.items())}
+    for item, now in service.standing(list(subjects)):
+        if not now:
+            yield f"{subjects[item]}: {item} is not there any more. Look on Wikidata why it was deleted."
+        elif now != item:
+            yield f"{subjects[item]}: {item} is {now} now. Look whether that is right, and write it into data/links."
+
+
+def _health(place: _Place, release: Release, more: Iterable[str]) -> None:
+    """Ask a release what the checks of links ask, and say what else was found; exit code 1 if there is anything."""
     iris, count = Iris(release.base_iri), 0
+    for sentence in more:
+        count += 1
+        click.echo(sentence)
     for query in read_queries(place.repository.queries("checks"), iris):
         if not query.name.startswith(HEALTH):
             continue

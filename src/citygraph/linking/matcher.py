@@ -72,6 +72,10 @@ class Matcher:
         rows = self._ask("SELECT country FROM entry WHERE iri = ? AND kinds LIKE '%Country%'", text)
         return str(rows[0][0] or text) if rows else None
 
+    def country_item(self, code: str) -> str:
+        """The id of the Wikidata item of a country; nothing where there is none."""
+        return next((item for item, own in self._countries[0].items() if own == code), "")
+
     def same(self, identifier: str) -> list[str]:
         """The IRIs of the things that somebody else's identifier names: Wikidata's, GeoNames', an ISO 3166 code."""
         rows = self._ask("SELECT iri FROM same WHERE identifier = ? ORDER BY iri", canonical(identifier))

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from citygraph.errors import SourceError
 from citygraph.linking.score import GENERAL, Candidate, Query, rank
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from citygraph.linking.index import Named
     from citygraph.linking.matcher import Matcher
+
+    Ask = Callable[[Sequence[Query]], list[list[Candidate]]]
 
 _LOOKED_AT = 50
 """How many candidates are looked at for one name before those that cannot be meant are left out."""
@@ -34,18 +37,27 @@ class Proposal:
     candidates: tuple[Candidate, ...]
 
 
-def for_things(matcher: Matcher, base: str, rejected: Collection[tuple[str, str]], limit: int) -> Iterator[Proposal]:
-    """Propose items for every party of ours that has none."""
-    for thing in matcher.unlinked(f"{base}id/wikidata/"):
+def for_things(
+    matcher: Matcher, base: str, rejected: Collection[tuple[str, str]], limit: int, ask: Ask | None = None
+) -> Iterator[Proposal]:
+    """Propose items for every party of ours that has none, from what is imported or from another place to ask."""
+    imported = f"{base}id/wikidata/"
+
+    def is_free(row: Candidate) -> bool:
+        """Whether a candidate is an item that no thing of ours is linked to."""
+        if row.iri.startswith(base):
+            return row.iri.startswith(imported)
+        return all(iri.startswith(imported) for iri in matcher.same(row.entry.item))
+
+    for thing in matcher.unlinked(imported):
         subject = thing.entry.iri.removeprefix(f"{base}id/")
         found: dict[str, Candidate] = {}
-        for query in _queries(thing):
-            for row in matcher.match(query):
-                free = row.iri.startswith(f"{base}id/wikidata/") and (subject, row.entry.item) not in rejected
-                if free and (row.iri not in found or rank(row) < rank(found[row.iri])):
-                    found[row.iri] = row
-        best = tuple(sorted(found.values(), key=rank)[:limit])
-        yield Proposal(subject, next(iter(_queries(thing))), best)
+        queries = list(_queries(thing))
+        for row in chain.from_iterable((ask or matcher.match_all)(queries)):
+            free = (subject, row.entry.item) not in rejected and is_free(row)
+            if free and (row.iri not in found or rank(row) < rank(found[row.iri])):
+                found[row.iri] = row
+        yield Proposal(subject, queries[0], tuple(sorted(found.values(), key=rank)[:limit]))
 
 
 def _queries(thing: Named) -> Iterator[Query]:
@@ -56,10 +68,11 @@ def _queries(thing: Named) -> Iterator[Query]:
         yield Query(text, kind, entry.country or None, entry.coordinates, None, _LOOKED_AT)
 
 
-def for_rows(matcher: Matcher, queries: Iterable[Query]) -> Iterator[Proposal]:
+def for_rows(ask: Ask, queries: Iterable[Query]) -> Iterator[Proposal]:
     """Propose an item for each query."""
     for number, query in enumerate(queries, 1):
-        found = [row for row in matcher.match(replace(query, limit=_LOOKED_AT)) if row.entry.item]
+        (rows,) = ask([replace(query, limit=_LOOKED_AT)])
+        found = [row for row in rows if row.entry.item]
         yield Proposal(str(number), query, tuple(found[: query.limit]))
 
 
