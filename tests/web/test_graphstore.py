@@ -9,8 +9,10 @@ import pyoxigraph as ox
 import pytest
 
 from citygraph.formats import RDF, Format
+from citygraph.vocab import KINDS, RDF_TYPE
 from citygraph.web import files, graphs
 from citygraph.web.current import Served
+from citygraph.web.listing import CODE_LISTS, class_of
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
@@ -113,9 +115,19 @@ def test_query_is_another_name_of_the_endpoint(client: FlaskClient) -> None:
 def test_the_things_of_a_graph_are_read_page_by_page_from_its_download(world: Release) -> None:
     """Each thing of the graph stands on one page; what has no download is left to the store."""
     served, found = Served.of(world), list[str]()
-    while rows := graphs.subjects(served, PLACES, len(found), 7):
+    while rows := graphs.subjects(served, "graphs/places", len(found), 7):
         found += rows
     quads = world.store.quads(graph=ox.NamedNode(PLACES))
     assert len(found) == len(set(found))
     assert set(found) == {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
-    assert graphs.subjects(served, f"{BASE}graph/catalogue", 0, 7) is None
+    assert graphs.subjects(served, "graphs/catalogue", 0, 7) is None
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in CODE_LISTS])
+def test_the_things_of_a_kind_are_those_of_its_class(world: Release, kind: str) -> None:
+    """A list shows every thing of the class that has a page of its own, whatever else its download speaks of."""
+    served = Served.of(world)
+    term = served.iris.term(class_of(kind))
+    quads = world.store.quads(predicate=RDF_TYPE, value=term)
+    found = graphs.subjects(served, f"kinds/{kind}", 0, 10_000, term) or []
+    assert sorted(found) == sorted({quad.subject.value for quad in quads if f"/id/{kind}/" in str(quad.subject)})

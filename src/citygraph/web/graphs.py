@@ -15,6 +15,7 @@ import pyoxigraph as ox
 
 from citygraph.errors import Busy
 from citygraph.formats import Kind
+from citygraph.vocab import RDF_TYPE
 from citygraph.web.answers import served
 from citygraph.web.describe import serialise, shown_prefixes
 from citygraph.web.downloads import seats
@@ -34,7 +35,7 @@ _WAIT = 2.0
 
 def graph_content(iri: str, form: Format) -> bytes | Body:
     """The statements of a graph in a format; that too many ask for long ones is :class:`~citygraph.errors.Busy`."""
-    path = _download(served(), iri)
+    path = _download(served(), f"graphs/{served().iris.graph_name(iri)}")
     if path is None or path.stat().st_size < LONG:
         return serialise(_quads(iri, path), form, served().iris.base)
     body = _plain(path) if form.name == "ntriples" else _written(iri, path, form)
@@ -60,24 +61,24 @@ def _written(iri: str, path: Path, form: Format) -> Body:
         _ONE.release()
 
 
-def subjects(served: Served, iri: str, skip: int, most: int) -> list[str] | None:
-    """The IRIs of the things that a graph speaks of, sorted, from the download; None where there is none.
+def subjects(served: Served, name: str, skip: int, most: int, kind: ox.NamedNode | None = None) -> list[str] | None:
+    """The IRIs, of a class if one is named, that a download such as ``kinds/city`` speaks of, sorted.
 
-    The lines of a download are sorted, so those about one thing follow each other. To sort the things of a long graph
-    in the store takes a hundred times as long.
+    The lines of a download are sorted, so those about one thing follow each other; to sort the things of a long graph
+    in the store takes a hundred times as long. None means that there is no such download.
     """
-    path = _download(served, iri)
+    path = _download(served, name)
     if path is None:
         return None
+    end = f"{RDF_TYPE} {kind} .\n".encode() if kind else b""
     with path.open("rb") as lines:
-        things = (thing for thing, _ in groupby(line.partition(b"> ")[0] for line in lines))
-        named = (thing[1:].decode() for thing in things if thing.startswith(b"<"))
-        return list(islice(named, skip, skip + most))
+        things = groupby(line.partition(b"> ")[0] for line in lines if line.startswith(b"<") and line.endswith(end))
+        return [thing[1:].decode() for thing, _ in islice(things, skip, skip + most)]
 
 
-def _download(served: Served, iri: str) -> Path | None:
-    """The download that holds a graph, and keeps the spelling of literals, where there is one."""
-    row = served.release.by_path.get(f"dumps/graphs/{served.iris.graph_name(iri)}.nt")
+def _download(served: Served, name: str) -> Path | None:
+    """The download of that name as N-Triples, which keeps the spelling of literals."""
+    row = served.release.by_path.get(f"dumps/{name}.nt")
     return served.release.folder / row.path if row else None
 
 

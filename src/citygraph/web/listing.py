@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from citygraph.web.current import Served
     from citygraph.web.names import Names
 
-_THINGS = """SELECT DISTINCT ?thing WHERE {{ ?thing a {type} FILTER(STRSTARTS(STR(?thing), "{start}")) }}
-ORDER BY ?thing LIMIT {limit} OFFSET {offset}"""
 _CONCEPTS = "SELECT ?thing WHERE {{ ?thing skos:inScheme <{scheme}> }} ORDER BY ?thing LIMIT {limit} OFFSET {offset}"
 _SUBJECTS = """SELECT DISTINCT ?thing WHERE {{ GRAPH <{graph}> {{ ?thing ?property ?value }} }}
 ORDER BY ?thing LIMIT {limit} OFFSET {offset}"""
@@ -81,13 +79,12 @@ def browse(served: Served, kind: str, language: str, number: int, size: int) -> 
     if kind not in KINDS:
         raise NotFound(f"{served.iris.base}id/{kind}")
     number = clamp(number)
-    place = {"limit": size + 1, "offset": (number - 1) * size}
+    skip, most = (number - 1) * size, size + 1
     if kind in CODE_LISTS:
-        text = _CONCEPTS.format(scheme=f"{served.iris.base}id/{kind}", **place)
+        scheme = f"{served.iris.base}id/{kind}"
+        found = _things(served, _CONCEPTS.format(scheme=scheme, limit=most, offset=skip))
     else:
-        term = served.iris.term(kind.title().replace("-", ""))
-        text = _THINGS.format(type=term, start=f"{served.iris.base}id/{kind}/", **place)
-    found = _things(served, text)
+        found = subjects(served, f"kinds/{kind}", skip, most, served.iris.term(class_of(kind))) or []
     return Listing(
         kind_name(served, kind, language), entries(served, found[:size], language), number, len(found) > size
     )
@@ -109,7 +106,7 @@ def graph_page(served: Served, iri: str, language: str, number: int, size: int) 
     """One page of the statements of a graph, by subject."""
     number = clamp(number)
     skip, most = (number - 1) * size, size + 1
-    found = subjects(served, iri, skip, most)
+    found = subjects(served, f"graphs/{served.iris.graph_name(iri)}", skip, most)
     if found is None:
         found = _things(served, _SUBJECTS.format(graph=iri, limit=most, offset=skip))
     things = " ".join(f"<{thing}>" for thing in found[:size])
