@@ -40,6 +40,8 @@ CLIENTS = {
     "Jena": ("text/turtle,application/n-triples;q=0.9,application/ld+json;q=0.8,*/*;q=0.3", THING, "turtle"),
     "YASGUI, table": ("application/sparql-results+json,*/*;q=0.9", TABLE, "json"),
     "YASGUI, graph": ("application/n-triples,*/*;q=0.9", THING, "ntriples"),
+    "R, package SPARQL": ("application/sparql-results+xml", TABLE, "xml"),
+    "R, httr and jsonlite": ("application/sparql-results+json", TABLE, "json"),
     "SPARQLWrapper": (
         "application/sparql-results+json,application/json,text/javascript,application/javascript",
         TABLE,
