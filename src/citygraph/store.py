@@ -64,6 +64,10 @@ class Store:
         """Load a file of N-Triples into a graph, streaming."""
         self._engine.bulk_load(path=str(path), format=ox.RdfFormat.N_TRIPLES, to_graph=graph)
 
+    def load_quads(self, path: Path) -> None:
+        """Load a file of N-Quads, streaming."""
+        self._engine.bulk_load(path=str(path), format=ox.RdfFormat.N_QUADS)
+
     def add(self, graph: ox.NamedNode, triples: Iterable[ox.Triple]) -> None:
         """Add triples to a graph, and to the union if the store holds it."""
         graphs = (graph, ox.DefaultGraph()) if self._united else (graph,)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import pyoxigraph as ox
 
 from citygraph.build.shapes import items, spelt
+from citygraph.build.tables import quoted
 from citygraph.vocab import FOREIGN, foreign
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ class Compiler:
             case "nodeKind" if _said(value) in {f"{_SH}IRI", f"{_SH}Literal"}:
                 return f"substr({x}, 1, 1) = '{'<' if _said(value) == f'{_SH}IRI' else chr(34)}'"
             case "pattern":
-                return f"substr({x}, 1, 1) <> '_' AND regexp_matches(lexical({x}), {_quoted(_said(value))})"
+                return f"substr({x}, 1, 1) <> '_' AND regexp_matches(lexical({x}), {quoted(_said(value))})"
             case "minInclusive" | "maxInclusive" | "minExclusive" | "maxExclusive":
                 sign = (">" if name.startswith("min") else "<") + ("=" if name.endswith("Inclusive") else "")
                 number = f"TRY_CAST(lexical({x}) AS DOUBLE) {sign} {float(_said(value))}"
@@ -284,12 +285,8 @@ def _component(name: str) -> str:
     return f"{_SH}{short}ConstraintComponent"
 
 
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
 def _text(term: Term) -> str:
-    return _quoted(str(term))
+    return quoted(str(term))
 
 
 def _texts(terms: list[Term]) -> str:

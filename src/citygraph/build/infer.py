@@ -1,8 +1,8 @@
 """Draws conclusions: the ontology's OWL 2 RL axioms and the rules of ``queries/rules``, until nothing new appears.
 
 The axioms run in one of the engines of :mod:`citygraph.build.reasoners`, and with them the rules that are plain joins.
-The other rules run as SPARQL on the store, again only when something appeared that their WHERE part mentions. What
-moves between engine, rules and store moves as files of N-Triples lines, since there may be millions.
+The other rules run as SPARQL on a store that holds what their WHERE parts mention, again only when some of that
+appeared. What moves between engine, rules and store moves as files of lines, since there may be millions.
 """
 
 # ruff: noqa: S608 - the parts of a query are names of ours, and paths whose quotes are doubled
@@ -19,22 +19,25 @@ import pyoxigraph as ox
 from citygraph.build.axioms import TYPE, Axioms
 from citygraph.build.reasoners import reasoner
 from citygraph.build.rules import mentioned
-from citygraph.build.tables import connect, copied, lines_of
+from citygraph.build.tables import connect, copied, lines_of, quoted
 from citygraph.errors import QueryError, ValidationFailed
 from citygraph.findings import Finding, Report, Severity
+from citygraph.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from citygraph.build.graphs import GraphFiles
     from citygraph.build.load import Origins
     from citygraph.build.owl import Contradiction
     from citygraph.iris import Iris
     from citygraph.queries import Query
-    from citygraph.store import Store
 
 ONTOLOGY = "ontology"
 INFERRED = "inferred"
+_SIGN: Final = f"""CASE split_part(line, ' ', 2) WHEN '{TYPE}' THEN 'a ' || split_part(line, ' ', 3)
+    ELSE split_part(line, ' ', 2) END"""
+"""The predicate of a line; rdf:type together with the class."""
 
 _MESSAGES: Final = {
     "disjoint_class": (
@@ -64,7 +67,6 @@ _MESSAGES: Final = {
 def infer(  # noqa: PLR0913, PLR0917 - a stage takes what it needs as arguments
     files: GraphFiles,
     names: Sequence[str],
-    store: Store,
     rules: Sequence[Query],
     iris: Iris,
     engine: str,
@@ -72,7 +74,7 @@ def infer(  # noqa: PLR0913, PLR0917 - a stage takes what it needs as arguments
     origins: Origins | None = None,
     master: str = "",
 ) -> Iterator[bytes]:
-    """Conclude what follows from some graphs, add it to the store's graph ``inferred``, and give it as N-Triples lines.
+    """Conclude what follows from some graphs, and give it as N-Triples lines.
 
     Whatever the axioms forbid is a :class:`ValidationFailed`, raised before anything is given back. What is put
     aside on the way stands in the working folder, and is gone at the end. ``master`` says where Spark runs, if it does.
@@ -83,7 +85,8 @@ def infer(  # noqa: PLR0913, PLR0917 - a stage takes what it needs as arguments
         texts = {rule.name: rule.bound(iris=iris) for rule in rules}
         reasoning = reasoner(engine, axioms, texts, Path(folder), master)
         left = {name: text for name, text in texts.items() if name not in reasoning.takes}
-        run = _Run([files.path(name) for name in names], store, iris.graph(INFERRED), left, Path(folder))
+        graphs = {files.path(name): iris.graph(name) for name in names}
+        run = _Run(graphs, iris.graph(INFERRED), left, Path(folder))
         try:
             fresh = run.inputs
             while fresh:
@@ -106,24 +109,42 @@ class _Run:
     """One alternation of axioms and rules: the parts of what is new, and what they touch."""
 
     def __init__(
-        self, inputs: list[Path], store: Store, graph: ox.NamedNode, rules: dict[str, str], work: Path
+        self, graphs: Mapping[Path, ox.NamedNode], graph: ox.NamedNode, rules: dict[str, str], work: Path
     ) -> None:
-        self.inputs = inputs
+        self.inputs = list(graphs)
         self.parts: list[Path] = []
         """Files of what is new; no line stands in two of them, nor in an input."""
-        self._store, self._graph, self._work = store, graph, work
+        self._graph, self._work = graph, work
         self._texts = rules
         self._mentioned = {name: mentioned(text) for name, text in rules.items()}
         self._due = list(rules)
         self._lines = connect(work, "lines")
+        self._store = Store.create(work / "store")
+        self._fill(graphs)
+
+    def _fill(self, graphs: Mapping[Path, ox.NamedNode]) -> None:
+        """Take those lines of some files into the store that a rule mentions."""
+        signs = self._mentioned.values()
+        wanted = ", ".join(quoted(sign) for sign in sorted({sign for row in signs for sign in row or ()}))
+        chosen = "true" if None in signs else f"{_SIGN} IN ({wanted}) OR split_part(line, ' ', 2) IN ({wanted})"
+        if not self._texts:
+            return
+        path = self._work / "mentioned.nq"
+        names = ", ".join(f"({quoted(str(path))}, {quoted(str(graph))})" for path, graph in graphs.items())
+        query = (
+            f"SELECT line[:-2] || g.graph || ' .' FROM {lines_of(graphs)} l"
+            f" JOIN (VALUES {names}) g(path, graph) ON g.path = l.filename WHERE {chosen}"
+        )
+        self._lines.execute(copied(query, path))
+        self._store.load_quads(path)
 
     def part(self) -> Path:
         """Name the next file."""
         return self._work / f"part-{len(self.parts)}.nt"
 
     def add(self, part: Path) -> None:
-        """Take a file of new lines into the store, and note which rules it touches."""
-        self._store.load(part, self._graph)
+        """Take in a file of new lines, and note which rules it touches."""
+        self._fill({part: self._graph})
         if self.parts:  # every rule is due in the first round anyhow
             signs = self._signs(part)
             touched = {name for name, signs_of in self._mentioned.items() if signs_of is None or signs_of & signs}
@@ -164,11 +185,7 @@ class _Run:
 
     def _signs(self, part: Path) -> set[str]:
         """The predicates that occur in a file; rdf:type together with the class."""
-        rows = self._lines.execute(
-            "SELECT DISTINCT CASE split_part(line, ' ', 2) WHEN ? THEN 'a ' || split_part(line, ' ', 3)"
-            f" ELSE split_part(line, ' ', 2) END FROM {lines_of([part])}",
-            [TYPE],
-        ).fetchall()
+        rows = self._lines.execute(f"SELECT DISTINCT {_SIGN} FROM {lines_of([part])}").fetchall()
         return {str(row[0]) for row in rows} | {TYPE for row in rows if str(row[0]).startswith("a ")}
 
     def _refuse_blank_nodes(self, name: str, path: Path) -> None:
@@ -180,6 +197,7 @@ class _Run:
     def close(self) -> None:
         """Let go of files and memory."""
         self._lines.close()
+        del self._store
 
 
 def _finding(found: Contradiction, names: Iterable[str], origins: Origins | None) -> Finding:

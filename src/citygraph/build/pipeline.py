@@ -221,8 +221,9 @@ def _gather(
     tell("infer")
     rules = list(read_queries(repository.queries("rules"), iris))
     engine, master = settings.reasoner, settings.spark_master
-    concluded = infer.infer(files, stated, store, rules, iris, engine, work / ENGINE, origins, master)
+    concluded = infer.infer(files, stated, rules, iris, engine, work / ENGINE, origins, master)
     files.write_lines("inferred", concluded)
+    store.load(files.path("inferred"), iris.graph("inferred"))
 
     asked = read_queries(repository.queries("examples"), iris)
     files.write(examples.GRAPH, examples.example_triples(asked, iris))

@@ -9,20 +9,24 @@ the store, with the same result; tests compare the two ways. The compiled query 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from pyparsing import ParseException, ParseResults
 from rdflib import Literal, URIRef, Variable
-from rdflib.paths import MulPath
+from rdflib.paths import AlternativePath, MulPath
 from rdflib.plugins.sparql import prepareQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from citygraph.build.axioms import TYPE, Axioms
+from citygraph.build.tables import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 _IRI: Final = re.compile("<[^<>]+>")
+_ANY: Final = re.compile("[!*?]")
 
 
 class _TooRichError(Exception):
@@ -32,9 +36,15 @@ class _TooRichError(Exception):
 def compiled(text: str, axioms: Axioms, numbers: Mapping[str, int]) -> str | None:
     """Write a rule as SQL over the tables ``triple`` and ``term``; None where it is not plain enough."""
     try:
-        return _Compiler(prepareQuery(text).algebra, axioms, numbers).sql()
+        return _Compiler(_algebra(text), axioms, numbers).sql()
     except (_TooRichError, ParseException):
         return None
+
+
+@lru_cache(maxsize=64)
+def _algebra(text: str) -> CompValue:
+    """Parse a rule, which takes a tenth of a second and is wanted several times."""
+    return prepareQuery(text).algebra
 
 
 class _Compiler:
@@ -73,7 +83,7 @@ class _Compiler:
             elif isinstance(term, Variable) and term in self._texts:
                 cells.append(f"'\"' || {self._texts[term]} || '\"'")
             elif isinstance(term, (URIRef, Literal)):
-                cells.append(_quoted(term.n3()))
+                cells.append(quoted(term.n3()))
             else:
                 raise _TooRichError
         # a literal can be no subject
@@ -177,12 +187,12 @@ class _Compiler:
     def _text(self, expr: Any) -> str:
         """Write an expression that makes a plain text."""
         if isinstance(expr, Literal) and not expr.language and not expr.datatype:
-            return _quoted(str(expr))
+            return quoted(str(expr))
         if isinstance(expr, Variable) and expr in self._texts:
             return self._texts[expr]
         match getattr(expr, "name", ""):
             case "Builtin_STR" if isinstance(expr.arg, URIRef):
-                return _quoted(str(expr.arg))
+                return quoted(str(expr.arg))
             case "Builtin_STR" if expr.arg in self._subjects:
                 return self._text_of_subject(expr.arg)
             case "Builtin_STRAFTER":
@@ -211,14 +221,10 @@ def _is_path(pattern: tuple[Any, Any, Any]) -> bool:
     return isinstance(pattern[1], MulPath)
 
 
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
 def constants(text: str) -> frozenset[str]:
     """Name the terms that a rule's patterns and template hold."""
     try:
-        algebra = prepareQuery(text).algebra
+        algebra = _algebra(text)
     except ParseException:
         return frozenset()
     triples = [*patterns(algebra["p"]), *algebra.template]
@@ -229,31 +235,55 @@ def constants(text: str) -> frozenset[str]:
 def mentioned(text: str) -> frozenset[str] | None:
     """Name the predicates of a rule's WHERE part, rdf:type with its class; None where it may be any."""
     try:
-        algebra = prepareQuery(text).algebra
+        algebra = _algebra(text)
     except ParseException:
         return None  # the store's own parser knows more than this one
     signs: set[str] = set()
     for _, p, o in patterns(algebra["p"]):
-        # a negated path is met by whatever it does not name
-        if isinstance(p, Variable) or "!" in p.n3():
+        # a variable, a negated path, and a path of no steps, which leads from anything to itself
+        if _ANY.search(_IRI.sub("", p.n3())):
             return None
         to_class = p.n3() == TYPE and isinstance(o, URIRef)
         signs |= {f"a {o.n3()}"} if to_class else set(_IRI.findall(p.n3()))
     return frozenset(signs)
 
 
-def patterns(part: object) -> Iterator[tuple[Any, Any, Any]]:
-    """Find the triple patterns anywhere in an algebra; those within FILTER stand in flat lists."""
+def patterns(part: object, known: Mapping[Any, Any] = MappingProxyType({})) -> Iterator[tuple[Any, Any, Any]]:
+    """Find the triple patterns anywhere in an algebra; those within FILTER stand in flat lists.
+
+    A predicate that VALUES chooses for the whole group is given as an alternative of what it may be.
+    """
     if isinstance(part, CompValue):
+        known = {} if part.name in _APART else {**known, **_chosen(part)}
         for key, value in part.items():
             if key == "triples":
                 terms = list(_flat(value))
-                yield from zip(terms[::3], terms[1::3], terms[2::3], strict=True)
+                for s, p, o in zip(terms[::3], terms[1::3], terms[2::3], strict=True):
+                    yield s, known.get(p, p), o
             elif key != "_vars":
-                yield from patterns(value)
+                # a condition sees what its own group chooses, not what the group is joined with
+                yield from patterns(value, _chosen(part.p) if (part.name, key) == ("Filter", "expr") else known)
     elif isinstance(part, (list, tuple)):
         for item in part:
-            yield from patterns(item)
+            yield from patterns(item, known)
+
+
+_APART: Final = {"LeftJoin", "Minus", "MinusGraphPattern", "OptionalGraphPattern", "SubSelect", "ToMultiSet"}
+"""What VALUES chooses outside of these has no say within."""
+
+
+def _chosen(part: object) -> dict[Any, Any]:
+    """The variables to which VALUES gives nothing but IRIs in a group, each with these as a path."""
+    match getattr(part, "name", ""), part:
+        case "ToMultiSet", CompValue(p=CompValue(name="values", res=[first, *_] as rows)):
+            columns = {variable: [row.get(variable) for row in rows] for variable in first}
+            chosen = {variable: terms for variable, terms in columns.items() if set(map(type, terms)) == {URIRef}}
+            return {variable: AlternativePath(*terms) for variable, terms in chosen.items()}
+        case "Join", CompValue(p1=one, p2=other):
+            return _chosen(one) | _chosen(other)
+        case "Filter" | "Extend" | "Graph", CompValue(p=inner):
+            return _chosen(inner)
+    return {}
 
 
 def _flat(items: Iterable[object]) -> Iterator[object]:

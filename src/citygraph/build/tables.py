@@ -60,13 +60,13 @@ class Tables(Protocol):
 
 def spelled(rows: Iterable[Cells]) -> str:
     """Spell rows in SQL; of a text only the quote needs care."""
-    texts = (("'" + c.replace("'", "''") + "'" if isinstance(c, str) else str(c) for c in row) for row in rows)
+    texts = ((quoted(c) if isinstance(c, str) else str(c) for c in row) for row in rows)
     return ", ".join(f"({', '.join(row)})" for row in texts)
 
 
 def lines_of(paths: Iterable[Path]) -> str:
     """Spell a table of the lines of files, for DuckDB; control characters are escaped in them, so none separates."""
-    names = ", ".join(f"'{_quoted(path)}'" for path in paths)
+    names = ", ".join(quoted(str(path)) for path in paths)
     return (
         f"read_csv([{names}], auto_detect = false, header = false, delim = '\x01', quote = '', escape = '',"
         " columns = {'line': 'VARCHAR'}, max_line_size = 16777216, filename = true)"
@@ -75,7 +75,7 @@ def lines_of(paths: Iterable[Path]) -> str:
 
 def copied(query: str, target: Path) -> str:
     """Spell the writing of a query's lines to a file, for DuckDB."""
-    return f"COPY ({query}) TO '{_quoted(target)}' (FORMAT csv, HEADER false, DELIMITER '\x01', QUOTE '', ESCAPE '')"
+    return f"COPY ({query}) TO {quoted(str(target))} (FORMAT csv, HEADER false, DELIMITER '\x01', QUOTE '', ESCAPE '')"
 
 
 def connect(work: Path, name: str) -> duckdb.DuckDBPyConnection:
@@ -90,8 +90,9 @@ def connect(work: Path, name: str) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(str(path), config=config)
 
 
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
+def quoted(text: str) -> str:
+    """Spell a text in SQL."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 class DuckTables(Tables):
@@ -122,7 +123,7 @@ class DuckTables(Tables):
 
     def lines(self, paths: Sequence[Path], first: int) -> str:
         """Spell a table of the lines of files."""
-        numbers = ", ".join(f"('{_quoted(path)}', {number})" for number, path in enumerate(paths, first))
+        numbers = ", ".join(f"({quoted(str(path))}, {number})" for number, path in enumerate(paths, first))
         return (
             f"(SELECT line, g.graph FROM {lines_of(paths)} l"
             f" JOIN (VALUES {numbers}) g(path, graph) ON g.path = l.filename) n"
