@@ -43,6 +43,7 @@ from citygraph.wikidata.commands import wikidata
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from citygraph.build.stages import Tell
     from citygraph.store import Answer
 
 _ENVIRONMENT = {"repository": "CITYGRAPH_REPOSITORY", "data": "CITYGRAPH_DATA", "releases": "CITYGRAPH_RELEASE_FOLDER"}
@@ -65,7 +66,7 @@ class Place:
 
 
 @contextmanager
-def _progress() -> Iterator[pipeline.Tell]:
+def _progress() -> Iterator[Tell]:
     """Show the stage at work on a terminal, and nothing elsewhere."""
     with Console(stderr=True).status("") as status:
         yield lambda stage: status.update(f"{stage} …")

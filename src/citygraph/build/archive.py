@@ -58,13 +58,14 @@ def write_network(network: Network, folder: Path) -> None:
             write(network, target)
 
 
-def compress(folder: Path) -> None:
-    """Put a compressed file beside each that is worth it, in two threads: zstd, and of the whole graph gzip too."""
-    paths = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix[1:] in _EXTENSIONS]
+def compress(folder: Path, patterns: Iterable[str]) -> None:
+    """Put compressed files beside those that are worth it and have none, in two threads: zstd, and at the top gzip."""
+    found = {path for pattern in patterns for path in folder.glob(pattern) if path.is_file()}
+    paths = [path for path in found if path.suffix[1:] in _EXTENSIONS and not _beside(path, "zst").exists()]
     paths.sort(key=lambda path: -path.stat().st_size)
     with ThreadPoolExecutor(max_workers=2) as pool:
         done = [
-            pool.submit(_CODINGS[suffix], path, path.with_name(f"{path.name}.{suffix}"))
+            pool.submit(_CODINGS[suffix], path, _beside(path, suffix))
             for path in paths
             if path.stat().st_size >= LEAST
             for suffix in ("gz", "zst")
@@ -72,6 +73,10 @@ def compress(folder: Path) -> None:
         ]
         for one in done:
             one.result()
+
+
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(f"{path.name}.{suffix}")
 
 
 def _zstd(path: Path, target: Path) -> None:

@@ -13,12 +13,8 @@ import pyoxigraph as ox
 from citygraph.build import archive, void
 from citygraph.build.citation import write_citations
 from citygraph.build.crate import write_crate
-from citygraph.build.csvw import write_metadata
 from citygraph.build.dumps import WHOLE
 from citygraph.build.sitemap import write_sitemaps
-from citygraph.build.sssom import NAME as SSSOM
-from citygraph.build.sssom import write_sssom
-from citygraph.queries import read_queries
 from citygraph.release import File
 from citygraph.vocab import prefixes
 
@@ -27,10 +23,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from citygraph.build.catalogue import Contents
-    from citygraph.settings import Repository, Settings
+    from citygraph.settings import Settings
     from citygraph.store import Store
 
-_TABLES = {
+TITLES = {
     "network-degrees": "How many parties have how many partners",
     "network-parties": "Figures of each party in the network of partners",
     "network-summary": "Figures of the network of partners as a whole",
@@ -38,19 +34,10 @@ _TABLES = {
 """Titles of the tables that no query makes."""
 
 
-def write_archive(settings: Settings, repository: Repository, folder: Path) -> None:
-    """Complete the dumps by files per kind, what describes the tables, and compressed files."""
-    archive.write_kinds(folder, settings.iris)
-    write_sssom(sorted((repository.data / "links").glob("*.sssom.tsv")), settings, folder / SSSOM)
-    write_metadata(folder, read_queries(repository.queries("tables"), settings.iris), _TABLES, settings.licence)
-    archive.compress(folder)
-
-
-def write_descriptions(contents: Contents, settings: Settings, store: Store, work: Path) -> None:
+def write_descriptions(contents: Contents, settings: Settings, links: void.Links, store: Store, work: Path) -> None:
     """Write VoID, in a file and as a graph, how to cite the release, and the pages that crawlers look for."""
     counted, shown = (json.loads((work / f"{name}.json").read_text("utf-8")) for name in ("statistics", "examples"))
     dumps, iris = work / "dumps", settings.iris
-    links = void.count_links(dumps / f"{WHOLE}.nt", iris.base)
     lines = {str(row): row for row in void.describe(contents, counted, shown, links, settings)}
     triples = [triple for _, triple in sorted(lines.items())]
     store.add(iris.graph(void.GRAPH), triples)

@@ -1,0 +1,93 @@
+"""What a build is made from, and what its stages have made so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from citygraph.build.graphs import GraphFiles
+from citygraph.build.load import Origins
+from citygraph.errors import ValidationFailed
+from citygraph.findings import Report
+from citygraph.release import ENGINE
+from citygraph.store import Store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from citygraph.build.catalogue import Contents
+    from citygraph.build.coverage import Coverage
+    from citygraph.build.void import Links
+    from citygraph.iris import Iris
+    from citygraph.network.figures import Figures
+    from citygraph.network.read import Network
+    from citygraph.release import File
+    from citygraph.settings import Repository, Settings
+
+
+@dataclass
+class Job:
+    """One build. A stage sets what it makes; whoever needs that has the stage among its needs."""
+
+    work: Path
+    """The folder that becomes the release."""
+    settings: Settings
+    repository: Repository
+    extra: tuple[Path, ...] = ()
+    """Further files of data."""
+    documents: Path | None = None
+    """The saved documents with which evidence is compared."""
+    imports: bool = True
+    """Whether to take in what others published."""
+
+    iris: Iris = field(init=False)
+    origins: Origins = field(init=False)
+    files: GraphFiles = field(init=False)
+    store: Store = field(init=False)
+    found: dict[str, Report] = field(init=False, default_factory=dict)
+    """The findings, by the stage that has made them."""
+
+    stated: list[str] = field(init=False)
+    """The graphs from which conclusions are drawn, by their short names."""
+    imported: list[str] = field(init=False)
+    """Those of them that were imported."""
+    network: Network = field(init=False)
+    figures: Figures = field(init=False)
+    links: Links = field(init=False)
+    """How many links lead where."""
+    covered: Coverage = field(init=False)
+    date: str = field(init=False)
+    """The newest day on which a source of ours was read, published or changed, as YYYY-MM-DD."""
+    things: dict[str, int] = field(init=False)
+    """How many things there are of each class of ours."""
+    contents: Contents = field(init=False)
+    measured: list[File] = field(init=False)
+    """The files that are finished."""
+
+    def __post_init__(self) -> None:
+        self.iris = self.settings.iris
+        self.origins = Origins(self.repository.root)
+        self.files = GraphFiles(self.dumps / "graphs")
+        (self.work / ENGINE).mkdir()
+        self.store = Store.create(self.work / ENGINE / "store")
+
+    @property
+    def dumps(self) -> Path:
+        """The folder of the downloads."""
+        return self.work / "dumps"
+
+    @property
+    def report(self) -> Report:
+        """What was found so far."""
+        return Report.of(*(report.findings for report in self.found.values()))
+
+    def refuse_violations(self) -> None:
+        """Raise :class:`ValidationFailed` where something was found that no release may hold."""
+        report = self.report
+        if report.violations:
+            raise ValidationFailed(report)
+
+    def load(self, *names: str) -> None:
+        """Take graphs into the store."""
+        for name in names:
+            self.store.load(self.files.path(name), self.iris.graph(name))
