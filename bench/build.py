@@ -2,8 +2,10 @@
 
     python -m bench build 4000 40000 400000
 
-Both sides of a row run one after the other on the same machine, each in a process of its own, and what is compared is
-their ratio. What is printed is Markdown: the rows of the tables in ``docs/benchmarks.md``.
+All sides of a row run one after the other on the same machine, each in a process of its own, and what is compared is
+their ratio. The build stands beside two bare loads: of what was written, and of what the release holds in the end,
+which is about twice as much. What each stage takes is told by a build that does one after the other. What is printed
+is Markdown: the rows of the tables in ``docs/benchmarks.md``.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ import pyoxigraph as ox
 
 from bench.generate import generate, write
 from citygraph.build import pipeline
+from citygraph.build.stages import AT_ONCE
 from citygraph.iris import CANONICAL, Iris
 from citygraph.release import Releases
 from citygraph.settings import Repository, Settings
@@ -56,28 +59,39 @@ def make_repository(number: int, folder: Path) -> None:
     ox.serialize(quads, folder / "statements.nq", format=ox.RdfFormat.N_QUADS)
 
 
-def run_bare(folder: Path) -> Figures:
+def run_bare(folder: Path, statements: str = "statements.nq") -> Figures:
     """Load the statements into a store on disk as fast as the engine can, and do nothing else."""
     shutil.rmtree(folder / "bare", ignore_errors=True)
     before = time.perf_counter()
     store = ox.Store(folder / "bare")
-    store.bulk_load(path=folder / "statements.nq", format=ox.RdfFormat.N_QUADS)
+    store.bulk_load(path=folder / statements, format=ox.RdfFormat.N_QUADS)
     return Figures(len(store), seconds=time.perf_counter() - before)
 
 
-def run_build(folder: Path) -> Figures:
-    """Build a release, and tell what each stage took."""
+def run_bare_whole(folder: Path) -> Figures:
+    """Load bare what the release holds, its conclusions included."""
+    return run_bare(folder, "releases/current/dumps/citygraph.nq")
+
+
+def run_build(folder: Path, releases: str = "releases", at_once: int = AT_ONCE) -> Figures:
+    """Build a release, and tell what each stage took, which means something where one runs at a time."""
     marks: list[tuple[str, float]] = []
     before = time.perf_counter()
     tell = lambda stage: marks.append((stage, time.process_time()))  # noqa: E731 - the shape of a callback
-    release = pipeline.build(Settings(), Repository(folder / "repository"), Releases(folder / "releases"), tell)
+    repository = Repository(folder / "repository")
+    release = pipeline.build(Settings(), repository, Releases(folder / releases), tell, at_once=at_once)
     end = time.perf_counter()
     ends = [mark for _, mark in marks[1:]] + [time.process_time()]
     stages = {name: round(stop - start, 1) for (name, start), stop in zip(marks, ends, strict=True)}
     return Figures(release.manifest["counts"]["triples"], stages, end - before)
 
 
-SIDES = {"bare": run_bare, "build": run_build}
+def run_stages(folder: Path) -> Figures:
+    """Build once more, one stage after the other."""
+    return run_build(folder, "again", at_once=1)
+
+
+SIDES = {"bare": run_bare, "build": run_build, "whole": run_bare_whole, "stages": run_stages}
 
 
 def apart(side: str, folder: Path) -> Figures:
@@ -111,27 +125,37 @@ def _memory(session: int) -> float:
 
 def main(numbers: list[int]) -> None:
     """Print two tables: a row per size, and what each stage took."""
-    rows: list[tuple[int, Figures, Figures]] = []
+    rows: list[tuple[int, dict[str, Figures]]] = []
     for number in numbers:
         with TemporaryDirectory() as scratch:
             make_repository(number, Path(scratch))
-            bare, built = (apart(side, Path(scratch)) for side in SIDES)
-            rows.append((number, bare, built))
-            print(f"{number:,}: {bare.seconds:.1f} s and {built.seconds:.1f} s", file=sys.stderr, flush=True)
-    print("| partnerships | triples | in the release | bare load | build | ratio | processor | ratio | peak | growth |")
-    print("|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|")
-    last: tuple[int, float] | None = None
-    for number, bare, built in rows:
-        cells = [f"{number:,}", f"{bare.triples:,}", f"{built.triples:,}", f"{bare.seconds:.1f} s"]
-        cells += [f"{built.seconds:.1f} s", f"{built.seconds / bare.seconds:.1f}"]
-        cells += [f"{built.processor:.0f} s", f"{built.processor / bare.processor:.1f}", f"{built.peak:.0f} MB"]
-        cells += [f"× {number / last[0]:.0f} in × {built.processor / last[1]:.1f}" if last else ""]
+            sides = {side: apart(side, Path(scratch)) for side in SIDES}
+            rows.append((number, sides))
+            times = ", ".join(f"{name} {figures.seconds:.1f} s" for name, figures in sides.items())
+            print(f"{number:,}: {times}", file=sys.stderr, flush=True)
+    print(
+        "| partnerships | triples | in the release | build | × bare load | × that of the release | processor |", end=""
+    )
+    print(" × bare load | × that of the release | peak | growth |")
+    print(f"|{'--:|' * 11}")
+    last: tuple[int, Figures] | None = None
+    for number, sides in rows:
+        bare, built, whole = (sides[name] for name in ("bare", "build", "whole"))
+        cells = [f"{number:,}", f"{bare.triples:,}", f"{built.triples:,}"]
+        cells += [f"{built.seconds:.1f} s", *(f"{built.seconds / side.seconds:.1f}" for side in (bare, whole))]
+        cells += [f"{built.processor:.0f} s", *(f"{built.processor / side.processor:.1f}" for side in (bare, whole))]
+        cells += [f"{built.peak:.0f} MB"]
+        if last:
+            before = last[1]
+            times = f"{built.seconds / before.seconds:.1f}, processor {built.processor / before.processor:.1f}"
+            cells += [f"× {number / last[0]:.0f} in × {times}"]
         print(f"| {' | '.join(cells)} |")
-        last = (number, built.processor)
-    print(f"\n| stage | {' | '.join(f'{number:,}' for number, _, _ in rows)} |")
+        last = (number, built)
+    print(f"\n| stage, processor | {' | '.join(f'{number:,}' for number, _ in rows)} |")
     print(f"|--|{'--:|' * len(rows)}")
-    for stage in rows[0][2].stages:
-        print(f"| {stage} | {' | '.join(f'{built.stages[stage]:.1f} s' for _, _, built in rows)} |")
+    for stage in rows[0][1]["stages"].stages:
+        cells = [f"{sides['stages'].stages[stage]:.1f} s" for _, sides in rows]
+        print(f"| {stage} | {' | '.join(cells)} |")
 
 
 if __name__ == "__main__":
