@@ -182,6 +182,12 @@ FAULTS = {
         "neither a vcard:Organization",
         "say which",
     ),
+    "opendata.swiss: file that leads to the service": (
+        "ch",
+        adding(FILE, f"{DCAT}accessService", "<https://w3id.org/citygraph/sparql#service>"),
+        "opendata.swiss drops it",
+        "dcat:servesDataset",
+    ),
     "opendata.swiss: standard in words": (
         "ch",
         saying(WHOLE, f"{DCT}conformsTo", '"DCAT"'),

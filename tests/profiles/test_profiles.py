@@ -12,6 +12,7 @@ from citygraph.build.profiles import Profiles
 from citygraph.release import VIEWS, Release
 from citygraph.settings import Repository, Settings
 from citygraph.vocab import FOREIGN
+from citygraph.web.portfolio import portfolio
 
 EU = "http://publications.europa.eu/resource/authority/"
 PREFIXES = "".join(f"PREFIX {name}: <{iri}> " for name, iri in FOREIGN.items())
@@ -140,6 +141,25 @@ def test_sizes_are_numbers_of_the_type_that_the_profile_asks_for(world: Release,
     assert {size.datatype.value for size in sizes if isinstance(size, ox.Literal)} == {
         f"{FOREIGN['xsd']}nonNegativeInteger"
     }
+
+
+@pytest.mark.parametrize("profile", sorted(RULES))
+def test_what_is_reached_from_a_data_set_is_about_it_alone(world: Release, profile: str) -> None:
+    """Piveau cuts a catalogue into data sets by following all links; opendata.swiss drops what then holds two."""
+    catalogue = portfolio(world, profile)
+    assert catalogue is not None
+    kinds = {FOREIGN["dcat"] + name for name in ("Dataset", "DatasetSeries", "DataService", "Catalog")}
+    for dataset in catalogue.datasets:
+        seen, waiting, found = {dataset}, [dataset], set()
+        while waiting:
+            for row in catalogue.about.get(waiting.pop(), ()):
+                target = getattr(row.object, "value", "")
+                if row.predicate.value.endswith("#type") and target in kinds:
+                    found.add(str(row.subject))
+                if isinstance(row.object, ox.NamedNode) and target not in seen:
+                    seen.add(target)
+                    waiting.append(target)
+        assert found == {f"<{dataset}>"}
 
 
 @pytest.mark.parametrize("rule", sorted({rule for _, rule in LINES if "FILTER NOT EXISTS { ?thing" in rule}))

@@ -2,6 +2,10 @@
 
 Everything has an IRI that stays from release to release, since harvesters take a new one for a new thing. Only
 ``dcat:downloadURL`` names the release, so that its checksum holds for ever.
+
+Nothing leads from a data set to another, or to the service, which leads to all of them: Piveau, which data.europa.eu
+and opendata.swiss run, takes for the description of a data set whatever can be reached from it, and opendata.swiss
+drops a description in which there are two. So the service names the data sets, and no file names the service.
 """
 
 from __future__ import annotations
@@ -200,7 +204,6 @@ class _Writer:
             ("dct:modified", [self.date]),
             ("dcatap:availability", [ox.NamedNode(f"{_EU}planned-availability/AVAILABLE")]),
             ("spdx:checksum", [checksum]),
-            ("dcat:accessService", [self.service] if path == "citygraph.ttl" else []),
         )
         yield ox.Triple(iana(media_type(path)), RDF_TYPE, term("dct:MediaType"))
         if packed:

@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+import pyoxigraph as ox
 import rdflib
 import shifty
 from rdflib.namespace import SH
@@ -15,7 +16,7 @@ from citygraph.harvest.finding import Finding, violation, warning
 from citygraph.vocab import FOREIGN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from citygraph.harvest.fetch import Harvest
 
@@ -32,6 +33,7 @@ def check(found: Harvest, profile: str, folder: Path) -> Iterator[Finding]:
     """Hold a catalogue to the shapes of a profile and to what harvesters do besides."""
     yield from _identities(found)
     yield from _licences(found) if profile == "ch" else ()
+    yield from _reaching(found, violation if profile == "ch" else warning)
     shapes = "\n".join((folder / f"{name}.ttl").read_text("utf-8") for name in (EVERY, profile))
     with TemporaryDirectory() as scratch:
         data = Path(scratch) / "catalogue.nt"
@@ -78,6 +80,25 @@ def _twice(found: Harvest, datasets: list[str]) -> Iterator[Finding]:
         if count > 1:
             text = f"{count} data sets share one distribution"
             yield warning("shared-distribution", node, text, "describe the file once for each data set")
+
+
+def _reaching(found: Harvest, make: Callable[[str, str, str, str], Finding]) -> Iterator[Finding]:
+    """Piveau cuts a catalogue into data sets by following all links; opendata.swiss drops what then holds two."""
+    apart = {name for kind in ("Dataset", "DatasetSeries", "DataService") for name in found.subjects(f"dcat:{kind}")}
+    links: defaultdict[str, set[str]] = defaultdict(set)
+    for row in found.triples:
+        if not isinstance(row.object, ox.Literal):
+            links[str(row.subject).strip("<>")].add(str(row.object).strip("<>"))
+    for dataset in found.subjects("dcat:Dataset"):
+        seen, waiting = {dataset}, [dataset]
+        while waiting:
+            new = links.get(waiting.pop(), set()) - seen
+            if others := sorted(new & apart):
+                text = f"its links lead to {others[0]}, so that Piveau takes both for one, and opendata.swiss drops it"
+                yield make("reaches-others", dataset, text, "let the other lead here: dcat:servesDataset, dcat:dataset")
+                break
+            seen |= new
+            waiting += new
 
 
 def _licences(found: Harvest) -> Iterator[Finding]:
