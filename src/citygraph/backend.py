@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
+from citygraph.lookups import Lookups
 from citygraph.release import ENGINE
 from citygraph.vocab import prefixes
 from citygraph.workers import QueryPool
@@ -95,6 +96,9 @@ class Backend(Protocol):
     def pool(self, release: Release, limits: Limits) -> Asked:
         """The same, for strangers."""
 
+    def lookups(self, release: Release, limits: Limits) -> Lookups | None:
+        """The same, for queries that need no worker; None where the store is no nearer than the workers."""
+
 
 class Embedded:
     """The engine in the release's own folder."""
@@ -120,3 +124,8 @@ class Embedded:
         """Workers on the same store."""
         base = release.base_iri
         return QueryPool(release.folder / ENGINE / "store", limits, prefixes(base), self.tally, f"{base}sparql")
+
+    def lookups(self, release: Release, limits: Limits) -> Lookups | None:
+        """The store of the pages."""
+        base = release.base_iri
+        return Lookups(release.store.engine, limits, prefixes(base), f"{base}sparql")

@@ -60,6 +60,11 @@ class Store:
         store._engine.extend(quads)
         return store
 
+    @property
+    def engine(self) -> ox.Store:
+        """The engine's own store, for those who write answers out as it does."""
+        return self._engine
+
     def load(self, path: Path, graph: ox.NamedNode) -> None:
         """Load a file of N-Triples into a graph, streaming."""
         self._engine.bulk_load(path=str(path), format=ox.RdfFormat.N_TRIPLES, to_graph=graph)

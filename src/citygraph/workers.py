@@ -273,15 +273,15 @@ def _request(question: Question, forms: Forms, seconds: float) -> tuple[bytes, b
             f"n{name.value}" for name in question.named_graphs
         ]
         graphs = "\n".join(names).encode()
-    extensions = (_extension(form) for form in (forms.solutions, forms.boolean, forms.triples))
+    extensions = (extension(form) for form in (forms.solutions, forms.boolean, forms.triples))
     return REQUEST.pack(len(asked), len(graphs), seconds, *extensions), asked + graphs
 
 
 @lru_cache(maxsize=64)
-def _extension(form: Format) -> bytes:
+def extension(form: Format) -> bytes:
     """The engine's own extension of a format, by which the worker knows it."""
     assert form.engine is not None, "a page is no answer of a worker"
-    return form.engine.file_extension.encode()
+    return form.engine.file_extension.encode().ljust(6, b"\0")
 
 
 def _form(forms: Forms, kind: bytes) -> Format:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 import pytest
 from flask import Flask
@@ -60,11 +59,14 @@ def test_nothing_is_handed_on_from_one_request_to_another(app: Flask) -> None:
 
 def test_strangers_fill_no_memory_with_addresses(app: Flask) -> None:
     """Addresses of moments that nobody would write are built and not kept."""
-    kept = app._addresses._rows  # type: ignore[attr-defined]
+    kept = app._remembered  # type: ignore[attr-defined]
     with app.test_request_context(f"/?asof={'1' * (addresses._LONGEST + 1)}"):
-        before = len(kept)
-        assert "asof=1" in app.url_for("pages.about", x=quote("never asked before"))
-        assert len(kept) == before
+        before = kept.cache_info()
+        assert "asof=1" in app.url_for("pages.about")
+        assert kept.cache_info() == before
+    with app.test_request_context("/"):
+        assert app.url_for("searching.search", q="1" * (addresses._LONGEST + 1))
+        assert kept.cache_info() == before
 
 
 def test_a_name_is_asked_for_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

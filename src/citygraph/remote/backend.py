@@ -91,6 +91,9 @@ class Remote:
         """The same, for strangers."""
         return RemotePool(self._asking(release), limits, self.tally)
 
+    def lookups(self, release: Release, limits: Limits) -> None:
+        """None: whatever is asked goes to the server."""
+
     def _asking(self, release: Release) -> Asking:
         return Asking.of(self.server, self.engine, release, Iris(release.base_iri))
 

@@ -6,20 +6,20 @@ hands on to all others: where the site is mounted, the language that the reader 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from flask import Flask, g, has_request_context, request
 
 from citygraph.settings import LANGUAGES
-from citygraph.web.kept import Shelf
 
 MOMENT = "asof"
 """The parameter that names the time whose state the reader looks at."""
 
-_ROOM = 1_000_000
-"""How many characters of addresses are kept."""
-_LONGEST = 40
-"""The longest moment, in characters, whose addresses are kept: no real one is longer."""
+_KEPT = 16_384
+"""How many addresses are kept."""
+_LONGEST = 200
+"""The longest value, in characters, whose addresses are kept, so that strangers fill no memory."""
 
 _SPECIAL = frozenset({"_anchor", "_method", "_scheme", "_external"})
 
@@ -58,28 +58,29 @@ class Site(Flask):
 
     def __init__(self, name: str, **options: Any) -> None:
         super().__init__(name, **options)
-        self._addresses: Shelf[str] = Shelf(_ROOM)
+        self._remembered = lru_cache(maxsize=_KEPT)(self._build)
         self.url_defaults(hand_on)
 
     def url_for(self, /, endpoint: str, **values: Any) -> str:
         """Build an address; within a request it names no host (:meth:`flask.Flask.url_for`)."""
         told = handed() if has_request_context() else None
-        if told is None or values.get("_external") or len(told.moment or "") > _LONGEST:
+        if told is None or values.get("_external") or values.get("_scheme"):
             return super().url_for(endpoint, **values)
         if endpoint.startswith("."):
             endpoint = f"{request.blueprint}{endpoint}"
-        key = (told, endpoint, *values.items())
-        return self._addresses.take(key, lambda: self._build(told.root, endpoint, values))
+        short = all(len(value) <= _LONGEST for value in (told.moment, *values.values()) if isinstance(value, str))
+        return (self._remembered if short else self._build)(told, endpoint, *values.items())
 
-    def _build(self, root: str, endpoint: str, values: dict[str, Any]) -> str:
-        """Build the path and query alone, without what Flask does for those who want a host, a fragment or a method."""
-        plain = {name: value for name, value in values.items() if not (name in _SPECIAL and value is None)}
-        if plain.keys().isdisjoint(_SPECIAL):
-            hand_on(endpoint, plain)
-            plain = {name: value for name, value in plain.items() if value is not None}
-            for rule in self.url_map.iter_rules(endpoint):
-                if rule.suitable_for(plain, "GET") and (built := rule.build(plain)):
-                    return f"{root}/{built[1].lstrip('/')}"
+    def _build(self, told: Handed, endpoint: str, *items: tuple[str, Any]) -> str:
+        """Build the path and query alone, without what Flask does for those who want more."""
+        values = {name: value for name, value in items if name not in _SPECIAL or value is not None}
+        if not _SPECIAL.isdisjoint(values):
+            return super().url_for(endpoint, **values)
+        hand_on(endpoint, values)
+        values = {name: value for name, value in values.items() if value is not None}
+        for rule in self.url_map.iter_rules(endpoint):
+            if rule.suitable_for(values, "GET") and (built := rule.build(values)):
+                return f"{told.root}/{built[1].lstrip('/')}"
         return super().url_for(endpoint, **values)
 
 

@@ -126,7 +126,7 @@ class Served:
     @cached_property
     def desk(self) -> Desk:
         """Where strangers' queries are answered, and answers kept."""
-        return Desk(self.pool)
+        return Desk(self.pool, self.backend.lookups(self.release, self.limits))
 
     @property
     def has_pool(self) -> bool:

@@ -43,16 +43,21 @@ class Shelf(Generic[V]):
         return value
 
     def put(self, key: Hashable, value: V) -> None:
-        """Keep something, unless it is too large."""
+        """Keep something, unless it is too large, or another thread is keeping something at this moment.
+
+        Nobody waits here: threads that did would take turns at the lock ever after, at the price of a switch each.
+        """
         size = self._weigh(value)
-        if size * _SHARE > self._room:
+        if size * _SHARE > self._room or not self._lock.acquire(blocking=False):
             return
-        with self._lock:
+        try:
             old = self._rows.pop(key, None)
             self._used += size - (self._weigh(old) if old is not None else 0)
             self._rows[key] = value
             while self._used > self._room:
                 self._used -= self._weigh(self._rows.popitem(last=False)[1])
+        finally:
+            self._lock.release()
 
     def take(self, key: Hashable, make: Callable[[], V]) -> V:
         """What is kept under a key, made now if it is not there."""

@@ -5,11 +5,11 @@ A macro that is remembered depends on its arguments and the reader's language al
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flask import g
 
-from citygraph.web.kept import Shelf
 from citygraph.web.language import spoken
 
 if TYPE_CHECKING:
@@ -20,32 +20,32 @@ if TYPE_CHECKING:
 
 REMEMBERED = ("link", "marks", "name", "plain")
 """The macros of ``words.html`` that are called often, and with arguments that nothing changes."""
-_ROOM = 2_000_000
-"""How many characters are kept."""
+_KEPT = 4_096
+"""How many pieces are kept of each."""
 
 
 def remember(environment: Environment) -> None:
     """Put those who remember in the place of the macros."""
     module = environment.get_template("words.html").module
     for name in REMEMBERED:
-        setattr(module, name, Remembering(getattr(module, name), _ROOM // len(REMEMBERED)))
+        setattr(module, name, Remembering(getattr(module, name)))
 
 
 class Remembering:
     """A macro that writes the same only once."""
 
-    def __init__(self, macro: Callable[..., Markup], room: int) -> None:
+    def __init__(self, macro: Callable[..., Markup]) -> None:
         self._macro = macro
-        self._written: Shelf[tuple[Markup, bool]] = Shelf(room, weigh=lambda row: len(row[0]))
+        self._written = lru_cache(maxsize=_KEPT)(self._write)
 
     def __call__(self, *arguments: Any) -> Markup:
         """What the macro writes; that it shows a text in another language is told each time."""
-        written, elsewhere = self._written.take((spoken(), arguments), lambda: self._write(arguments))
+        written, elsewhere = self._written(spoken(), *arguments)
         if elsewhere:
             g.fell_back = True
         return written
 
-    def _write(self, arguments: tuple[Any, ...]) -> tuple[Markup, bool]:
+    def _write(self, _language: str, *arguments: Any) -> tuple[Markup, bool]:
         before, g.fell_back = g.get("fell_back", False), False
         written = self._macro(*arguments)
         elsewhere, g.fell_back = g.fell_back, before

@@ -1,0 +1,108 @@
+"""The fast lane: queries that are short scans of an index, which need no worker since they cost next to nothing.
+
+A text is let in only where it is, to the letter, of one of three forms: one triple pattern without a repeated variable;
+the values of one property of one thing, in a language; or DESCRIBE with one name. In these is no join, path, order or
+expression of a stranger's making, and nothing that nests: the engine reads row after row and writes each at once.
+After some rows it is stopped, and a worker begins again. All other texts go to a worker, those with an error too.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from citygraph.answerer import GRAPH, Answerer, Full
+from citygraph.workers import Answer, extension
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pyoxigraph as ox
+
+    from citygraph.workers import Forms, Limits, Question
+
+BYTES = 64_000
+"""How many bytes are answered here at most."""
+LENGTH = 2_000
+"""The longest text that is looked at, in characters."""
+
+
+# Tokens of SPARQL 1.1 (section 19.8) in their plain forms: no escapes, and no letters but ASCII's. Every quantifier is
+# possessive, so that no text is read twice; where a token of the grammar could go on, ours does not end.
+_GAP = r"(?:[ \t\r\n]|\#[^\r\n]*+(?:[\r\n]|\Z))*+"
+_IRI = r"<[^<>\"{}|^`\\\x00-\x20]*+>"
+_PREFIX = r"(?:[A-Za-z][A-Za-z0-9_-]*+)?+:"
+_NAME = _PREFIX + r"[A-Za-z0-9_][A-Za-z0-9_-]*+(?![\w:%\\-])"
+_GIVEN = f"(?:{_IRI}|{_NAME})"
+_VARIABLE = r"[?$][A-Za-z_][A-Za-z0-9_]*+(?!\w)"
+_STRING = r"""(?:"[^"\\\r\n]*+"|'[^'\\\r\n]*+')(?!["'])"""
+_LITERAL = rf"{_STRING}(?:@[A-Za-z]++(?:-[A-Za-z0-9]++)*+(?![\w-])|\^\^{_GIVEN})?+"
+
+
+def _in_turn(*parts: str) -> str:
+    return _GAP.join(parts)
+
+
+_PATTERN = _in_turn(
+    f"(?:{_GIVEN}|{_VARIABLE})", rf"(?:{_GIVEN}|{_VARIABLE}|a(?![\w:-]))", f"(?:{_GIVEN}|{_VARIABLE}|{_LITERAL})"
+)
+_LANGUAGE = _in_turn("(?i:LANG)", r"\(", _VARIABLE, r"\)")
+_MATCHES = _in_turn("(?i:LANGMATCHES)", r"\(", _LANGUAGE, ",", _STRING, r"\)")
+_CONDITION = _in_turn(r"\(", rf"(?:{_MATCHES}|{_in_turn(_LANGUAGE, '=', _STRING)})", r"\)")
+_CHOSEN = _in_turn(_GIVEN, _GIVEN, _VARIABLE, r"\.?+", "(?i:FILTER)", f"(?:{_MATCHES}|{_CONDITION})")
+_WHERE = _in_turn(r"(?:(?i:WHERE)(?!\w))?+", r"\{", f"(?:{_CHOSEN}|(?P<pattern>{_PATTERN}))", r"\.?+", r"\}")
+_SELECT = _in_turn(r"(?i:SELECT)(?!\w)", rf"(?:\*|(?:{_VARIABLE}{_GAP})++)", _WHERE)
+_LIMIT = _in_turn(r"(?i:LIMIT)(?!\w)", "[0-9]{1,9}+")
+_LOOKUP = re.compile(
+    _in_turn(
+        "",
+        rf"(?:{_in_turn('(?i:PREFIX)', _PREFIX, _IRI, '')})*+",
+        rf"(?:{_in_turn('(?i:DESCRIBE)', _GIVEN)}|{_in_turn(_SELECT, f'(?:{_LIMIT})?+')})",
+        "",
+    )
+)
+_VARIABLES = re.compile(_VARIABLE)
+
+
+def is_lookup(text: str) -> bool:
+    """Tell whether a text is a short scan of an index.
+
+    >>> is_lookup("PREFIX x: <http://x/> SELECT ?b { x:a x:knows ?b } LIMIT 9")
+    True
+    >>> is_lookup("SELECT ?a { ?a ?p ?a }")
+    False
+    """
+    match = _LOOKUP.fullmatch(text) if len(text) <= LENGTH else None
+    if match is None:
+        return False
+    variables = [name[1:] for name in _VARIABLES.findall(match["pattern"] or "")]
+    return len(set(variables)) == len(variables)
+
+
+class Lookups:
+    """Answers from a store in this process."""
+
+    def __init__(self, store: ox.Store, limits: Limits, prefixes: Mapping[str, str], base: str) -> None:
+        most = min(BYTES, limits.answer_bytes)
+        self._answerer = Answerer(store, rows=limits.rows, most=most, prefixes=dict(prefixes), base=base)
+
+    def ask(self, question: Question, forms: Forms) -> Answer | None:
+        """Answer as a worker would; None where a worker has to."""
+        if question.default_graphs or question.named_graphs or not is_lookup(question.text):
+            return None
+        began = time.perf_counter()
+        try:
+            kind, cut, body = self._answerer.answer(question.text, "", _extensions(forms))
+        except (SyntaxError, RuntimeError, ValueError, OSError, Full):
+            return None
+        form = forms.triples if kind == GRAPH else forms.solutions
+        return None if cut else Answer(form, bytes(body), False, time.perf_counter() - began)
+
+
+@lru_cache(maxsize=64)
+def _extensions(forms: Forms) -> tuple[bytes, bytes, bytes]:
+    """The names by which an answerer knows the formats."""
+    solutions, boolean, triples = (extension(form) for form in (forms.solutions, forms.boolean, forms.triples))
+    return solutions, boolean, triples
