@@ -17,6 +17,8 @@ PLACES = (
     Place("4", "CA", 300, ("victoria",)),
     Place("5", "IT", 900, ("turin", "turi")),
     Place("6", "CH", 0, ("geneva", "genf")),
+    Place("7", "AT", 1_700, ("vienna", "wien")),
+    Place("8", "AT", 0, ("wien",)),
 )
 
 
@@ -38,6 +40,7 @@ def sought(*keys, **more):
         ({"a": sought("turi", weight=3), "b": sought("turin", weight=1)}, {"b": Learnt(PLACES[4].names, "IT")}),
         ({"a": sought("genf", levels=frozenset({"local"}))}, {}),
         ({"a": sought("genf", levels=frozenset({"region"}))}, {"a": Learnt(PLACES[5].names, "CH")}),
+        ({"a": sought("wien")}, {"a": Learnt(("vienna", "wien"), "AT")}),
         ({"a": sought("nowhere")}, {}),
     ],
 )

@@ -20,7 +20,7 @@ from citygraph.linking.countries import country_names, read_countries
 from citygraph.linking.foreign import canonical
 from citygraph.linking.gazetteer import Learnt, Sought, learn, read_gazetteer
 from citygraph.linking.index import Name, Named, write_index
-from citygraph.linking.names import Words
+from citygraph.linking.names import Reading, Words
 from citygraph.linking.score import GENERAL, Entry
 from citygraph.vocab import ALT_LABEL, PREF_LABEL, RDF_TYPE, SCHEMA_NAME, foreign
 
@@ -176,7 +176,9 @@ def _taught(things: list[Named], words: Words, path: Path) -> Iterator[Named]:
             yield replace(thing, learnt=tuple(dict.fromkeys(countries[entry.country])))
         else:
             usual = "" if entry.country else known.country
-            yield replace(thing, entry=replace(entry, usual=usual), learnt=known.names)
+            cores = (Reading(name, words).core for name in known.names if name.partition(" ")[0] in words.kinds)
+            learnt_names = tuple(dict.fromkeys((*known.names, *cores)))
+            yield replace(thing, entry=replace(entry, usual=usual), learnt=learnt_names)
 
 
 def _is_place(entry: Entry, words: Words) -> bool:

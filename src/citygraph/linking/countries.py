@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from babel import Locale
+from babel.core import get_global
 
 from citygraph.search import fold
 
@@ -24,6 +25,7 @@ _LANGUAGES = (
 )
 _OTHERWISE = {"UK": "GB", "EL": "GR"}
 """Codes that the European Union writes otherwise than ISO 3166."""
+_THREE = re.compile(r"[A-Z]{3}")
 _NO_COUNTRIES = frozenset({"EU", "EZ", "UN", "XA", "XB", "ZZ"})
 _CODE = re.compile(r"([A-Za-z]{2})(-[A-Za-z0-9]{1,3})?")
 ITEM = re.compile(r"(?:.*/)?(Q[1-9]\d*)")
@@ -36,8 +38,9 @@ def read_countries(path: Path) -> dict[str, str]:
 
 
 def country_names() -> dict[str, str]:
-    """The code of each country by its folded names."""
-    found: dict[str, str] = {}
+    """The code of each country by its folded names, and by its code of three letters."""
+    aliases = get_global("territory_aliases").items()
+    found = {fold(code): codes[0] for code, codes in aliases if _THREE.fullmatch(code) and len(codes) == 1}
     for language in _LANGUAGES:
         for code, name in Locale(language).territories.items():
             if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES:

@@ -23,6 +23,8 @@ LEADS = 4
 """How many times larger than the next one of its name a place must be to be presumed."""
 _SECOND = 0.25
 """What the partnerships of a thing count that bears another name of a place than the usual one."""
+_DIVISION = 0.2
+"""What they count for a division, where the level of the thing is unknown: most names are those of towns."""
 _SHORTEST = 3
 """How long, in letters, another name must be: shorter ones are shared by chance."""
 
@@ -65,10 +67,11 @@ class Sought:
         return self.country in ("", place.country) and (not self.levels or place.level in self.levels)
 
     def names(self, place: Place) -> float:
-        """How well the thing bears the name of a place: 1 for the usual name, less for another, 0 for none."""
+        """How well the thing bears the name of a place: 1 for the usual name of a town, less for others, 0 for none."""
+        scale = 1.0 if self.levels or place.level == "local" else _DIVISION
         if place.names[0] in self.keys:
-            return 1.0
-        return _SECOND if any(len(key) >= _SHORTEST for key in self.keys.intersection(place.names)) else 0.0
+            return scale
+        return scale * _SECOND if any(len(key) >= _SHORTEST for key in self.keys.intersection(place.names)) else 0.0
 
 
 @dataclass(frozen=True)

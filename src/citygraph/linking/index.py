@@ -14,6 +14,7 @@ from citygraph.linking.countries import country_names
 from citygraph.linking.foreign import canonical
 from citygraph.linking.names import Reading, Words
 from citygraph.linking.score import GENERAL, Entry
+from citygraph.search import fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -84,7 +85,8 @@ def write_index(path: Path, things: Iterable[Named], tables: dict[str, Any], cou
             spelt += ((keys.setdefault(key, len(keys) + 1), len(names), worth) for key, worth in worths.items())
     with closing(sqlite3.connect(path)) as database, database:
         database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _FORM)
-        facts = {"words": tables, "countries": countries, "names": country_names()}
+        others = {fold(name): code for code, names in tables.get("countries", {}).items() for name in names}
+        facts = {"words": tables, "countries": countries, "names": country_names() | others}
         database.executemany("INSERT INTO meta VALUES (?, ?)", ((key, json.dumps(facts[key])) for key in sorted(facts)))
         database.executemany("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", entries)
         database.executemany("INSERT OR IGNORE INTO same VALUES (?, ?)", same)

@@ -113,6 +113,11 @@ class Reading:
         return " ".join(words), None
 
     @property
+    def core(self) -> str:
+        """The key without the word for its kind: ``zurich`` of ``Kanton Zürich``."""
+        return self._core[0]
+
+    @property
     def kind(self) -> str | None:
         """The class that a word of the name stands for: ``Canton`` in ``Kanton Zürich``."""
         return self.qualifier_kind or self._core[1]
