@@ -123,3 +123,10 @@ def test_rules_that_cannot_be_read(tmp_path: Path, text: str | None) -> None:
         path.write_text(text, "utf-8")
     with pytest.raises(SourceError, match=r"wikidata\.toml.*docs/wikidata\.md"):
         Rules.read(path)
+
+
+def test_without_a_snapshot_nothing_is_compared() -> None:
+    """Where nothing of Wikidata is imported, no time is spent on what we state, and no difference is told."""
+    sides = read("", "Somebody")
+    assert set(sides.sources) == {"hamburg-de", "table"}
+    assert told(sides) == []

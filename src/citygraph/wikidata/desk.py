@@ -79,7 +79,7 @@ def open_desk(
 ) -> Desk:
     """Read both sides and what was agreed; ``live`` is an endpoint that is asked first, and how."""
     words = Words.read(repository.linking / "words.toml")
-    sides = read_sides(store, iris, Rules.read(repository.linking / "wikidata.toml"), words)
+    sides = read_sides(store, iris, Rules.read(repository.linking / "wikidata.toml"), words, always=live is not None)
     if live:
         from citygraph.wikidata.live import refresh  # noqa: PLC0415 - only who asks needs a client
 

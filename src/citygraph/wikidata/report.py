@@ -28,7 +28,7 @@ COLUMNS = (
 def text(head: Head, lines: list[Line], sides: Sides) -> Iterator[str]:
     """Tell the comparison, what it rests on first."""
     yield from _head(head)
-    for kind, title in words.KINDS.items():
+    for kind, title in words.KINDS.items() if head.snapshots else ():
         found = [line for line in lines if line.kind == kind]
         yield f"\n{title}: {len(found)}"
         for line in found:
@@ -46,6 +46,8 @@ def _head(head: Head) -> Iterator[str]:
         yield "         Wikidata may say otherwise today: look there, or ask it with --live, before you act."
     for row in head.sources:
         yield f"Ours: {row.name}: {row.title}, read on {row.read}; " + (row.page or "no address of a page is known")
+    if not head.snapshots:
+        return
     yield f"{head.pairs} pairs of ours; {head.equal} stand on Wikidata in both directions and agree."
     if head.asides:
         yield f"{len(head.asides)} partnerships are no twinnings, so that {TWINNED} is not for them."
