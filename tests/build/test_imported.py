@@ -1,5 +1,6 @@
 """The promises of `build/imported.py`: what others state becomes claims, each with its side, and nothing is lost."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -231,6 +232,18 @@ def test_the_source_says_what_a_reader_has_to_know(tmp_path):
         source:own a cg:Source, cg:ImportedSource ; dct:title "A test"@en ; dct:modified "2026-11-22"^^xsd:date ;
             dct:license <http://creativecommons.org/publicdomain/zero/1.0/> ; dct:publisher/foaf:name "Nobody" ;
             dct:language ?language ; cg:characters 4 ; cg:sha256 ?sum FILTER (STRLEN(?sum) = 64)""")
+
+
+def test_the_address_of_the_data_is_stated(tmp_path):
+    """An import whose label names a page can be referred to."""
+    folder = tmp_path / "imported" / "own"
+    folder.mkdir(parents=True)
+    (folder / "t.tsv").write_text("Q1 Q2\n", "utf-8")
+    manifest = about().manifest(folder, "pairs", ["t.tsv"], relations="t.tsv")
+    address = ox.NamedNode("https://example.org/twins")
+    for page, wanted in (("", False), (address.value, True)):
+        triples = read_imported(replace(manifest, page=page), IRIS, Known())
+        assert any(triple.object == address for triple in triples) is wanted
 
 
 def test_reading_twice_gives_the_same(tmp_path):

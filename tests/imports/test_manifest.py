@@ -1,5 +1,7 @@
 """The promises of `imports/manifest.py`: nothing is built from a file that nobody vouches for."""
 
+from dataclasses import replace
+
 import pytest
 
 from citygraph.errors import SourceError
@@ -22,6 +24,9 @@ def test_a_label_comes_back_as_it_was_written(folder):
     found = read_manifest(folder).check()
     assert found == about().manifest(folder, "pairs", ["t.tsv"], relations="t.tsv")
     assert (found.name, found.files) == ("some-source", digests(folder, ["t.tsv"]))
+    paged = replace(found, page="https://example.org/twins")
+    paged.write()
+    assert read_manifest(folder) == paged
 
 
 @pytest.mark.parametrize(
@@ -34,6 +39,7 @@ def test_a_label_comes_back_as_it_was_written(folder):
         ('kind = "pairs"', 'kind = "pears"', "one of wikidata-entities, pairs, triples"),
         ('"t.tsv" = "', '"t.tsv" = "0', "files is"),
         ('publisher = "Nobody"', "publisher = 3", "publisher is"),
+        ("date = 2026-11-22", 'date = 2026-11-22\npage = "twins"', "page is 'twins'; write page = \"https:"),
         ("kind =", "kind", "mend the TOML"),
     ],
 )

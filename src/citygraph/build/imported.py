@@ -89,6 +89,8 @@ def _source(manifest: Manifest, iris: Iris) -> Iterator[ox.Triple]:
     yield ox.Triple(node, foreign("dct", "language"), language)
     yield ox.Triple(node, foreign("dct", "provenance"), ox.Literal(manifest.origin))
     yield ox.Triple(node, foreign("dct", "publisher"), publisher)
+    if manifest.page:
+        yield ox.Triple(node, foreign("schema", "url"), ox.NamedNode(manifest.page))
     yield ox.Triple(publisher, RDF_TYPE, foreign("foaf", "Agent"))
     yield ox.Triple(publisher, foreign("foaf", "name"), ox.Literal(manifest.publisher))
     yield ox.Triple(node, iris.term("sha256"), ox.Literal(digest.hexdigest()))

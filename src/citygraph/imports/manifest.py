@@ -26,6 +26,7 @@ KINDS = ("wikidata-entities", "pairs", "triples")
 """How the files of a folder are read: filtered Wikidata entities, a table of two columns, or N-Triples."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _FOLDER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_ADDRESS = r"https?://[^\s<>\"{}|\\^`]+"
 _BESIDE = {NAME, "README.md"}
 
 
@@ -44,6 +45,8 @@ class Manifest:
     """The SHA-256 of each file by its name."""
     options: dict[str, str | bool] = field(default_factory=dict)
     """How the files are read, for kinds that leave a choice."""
+    page: str = ""
+    """The address at which the publisher shows it, for references; empty where none is known."""
 
     @property
     def name(self) -> str:
@@ -69,6 +72,7 @@ class Manifest:
             "licence": self.licence,
             "date": self.date,
             "origin": self.origin,
+            **({"page": self.page} if self.page else {}),
         }
         tables: dict[str, Mapping[str, object]] = {
             "title": self.title,
@@ -139,10 +143,10 @@ def read_manifest(folder: Path) -> Manifest:
         raise SourceError(path, "the file is missing, so nothing says what this folder holds", remedy) from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SourceError(path, f"the file cannot be read ({error})", "mend the TOML") from None
-    known = {"kind", "title", "publisher", "licence", "date", "origin", "files", "options"}
+    known = {"kind", "title", "publisher", "licence", "date", "origin", "files", "options", "page"}
     for key in sorted(values.keys() - known):
         raise SourceError(path, f"{key!r} is unknown here", f"the keys are {', '.join(sorted(known))}")
-    for key in sorted(known - {"options"} - values.keys()):
+    for key in sorted(known - {"options", "page"} - values.keys()):
         raise SourceError(path, f"{key} is missing", f"add it: {_EXAMPLES[key]}")
     for key, test in _TESTS.items():
         if key in values and not test(values[key]):
@@ -163,13 +167,15 @@ _EXAMPLES = {
     "origin": 'origin = "where it comes from"',
     "files": 'a table [files] with a line per file, "name" = "SHA-256 in lower case"',
     "options": "a table [options] of texts and booleans",
+    "page": 'page = "https://example.org/twins", or leave it out',
 }
 _TESTS: dict[str, Callable[[Any], bool]] = {
     "kind": lambda value: value in KINDS,
     "title": _is_texts,
     "publisher": lambda value: isinstance(value, str) and bool(value),
-    "licence": lambda value: isinstance(value, str) and re.fullmatch(r"https?://[^\s<>\"{}|\\^`]+", value) is not None,
+    "licence": lambda value: isinstance(value, str) and re.fullmatch(_ADDRESS, value) is not None,
     "date": lambda value: type(value) is dt.date,
+    "page": lambda value: isinstance(value, str) and re.fullmatch(_ADDRESS, value) is not None,
     "origin": lambda value: isinstance(value, str) and bool(value),
     "files": lambda value: _is_texts(value) and all(_SHA256.fullmatch(text) for text in value.values()),
     "options": lambda value: isinstance(value, dict) and all(isinstance(item, str | bool) for item in value.values()),

@@ -48,6 +48,16 @@ _GROUPS: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...] = (
             ("network.edges", marked("A pair of partners a line")),
         ),
     ),
+    (
+        "wikidata",
+        marked("Beside Wikidata"),
+        (
+            ("wikidata/report.txt", marked("What is missing there, what is missing here, and what contradicts")),
+            ("wikidata/differences.csv", marked("A row per difference")),
+            ("wikidata/differences.json", marked("The same for programs, with the sources of both sides")),
+            ("wikidata/quickstatements.txt", marked("What may be proposed to Wikidata, for QuickStatements")),
+        ),
+    ),
     ("kinds", marked("Only the things of one kind"), (("kinds/*.nt", ""),)),
     ("graphs", marked("Only what one source states, or one step of the build adds"), (("graphs/*.nt", ""),)),
     (

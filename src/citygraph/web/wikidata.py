@@ -21,10 +21,11 @@ from citygraph.web.names import Name, best
 from citygraph.web.texts import short_path
 from citygraph.wikidata import quickstatements, words
 from citygraph.wikidata.desk import FILES
-from citygraph.wikidata.keep import FILE, Kept, Wanted
+from citygraph.wikidata.keep import FILE, Kept, Wanted, told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     import pyoxigraph as ox
 
@@ -116,17 +117,17 @@ def _file(form: Format) -> Response:
 
 
 @blueprint.app_template_global("beside_wikidata")
-def beside_wikidata(iri: str) -> int:
-    """How many differences there are about a thing."""
-    return _kept().count(Wanted(party=iri))
+def beside_wikidata(iri: str) -> bool:
+    """Whether there are differences about a thing."""
+    return iri in told(_path())
 
 
-def _kept() -> Kept:
-    return Kept(served().release.folder / ENGINE / FILE)
+def _path() -> Path:
+    return served().release.folder / ENGINE / FILE
 
 
 def _page() -> str:
-    kept, settings = _kept(), current_app.config["SETTINGS"]
+    kept, settings = Kept(_path()), current_app.config["SETTINGS"]
     head = kept.head()
     if head is None:
         raise Absent("This release was built before it was compared with Wikidata.")

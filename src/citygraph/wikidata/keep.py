@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -48,6 +49,13 @@ def write(path: Path, head: Head, lines: Iterable[Line]) -> None:
         target.commit()
 
 
+@lru_cache(4)  # as many releases as a server holds open
+def told(path: Path) -> frozenset[str]:
+    """The parties of which a file tells an open difference; a release never changes."""
+    found = Kept(path).ask("SELECT DISTINCT iri FROM party JOIN line ON line.id = party.line WHERE open")
+    return frozenset(iri for (iri,) in found)
+
+
 class Kept:
     """A file of lines; one that is not there, as in a release of before, has none."""
 
@@ -56,18 +64,18 @@ class Kept:
 
     def head(self) -> Head | None:
         """What stands above the lines."""
-        found = self._ask("SELECT content FROM head")
+        found = self.ask("SELECT content FROM head")
         return msgspec.json.decode(found[0][0], type=Head) if found else None
 
     def count(self, wanted: Wanted) -> int:
         """How many lines fit."""
-        found = self._ask(f"SELECT COUNT(*) {_WANTED}", **wanted._asdict())
+        found = self.ask(f"SELECT COUNT(*) {_WANTED}", **wanted._asdict())
         return int(found[0][0]) if found else 0
 
     def page(self, wanted: Wanted, offset: int, limit: int) -> list[Line]:
         """Some of the lines that fit, in their order."""
         text = f"SELECT content {_WANTED} ORDER BY id LIMIT :limit OFFSET :offset"
-        found = self._ask(text, **wanted._asdict(), limit=limit, offset=offset)
+        found = self.ask(text, **wanted._asdict(), limit=limit, offset=offset)
         return [msgspec.json.decode(row[0], type=Line) for row in found]
 
     def parties(self, space: str, limit: int) -> list[tuple[str, int]]:
@@ -76,9 +84,10 @@ class Kept:
             WHERE open AND iri >= :first AND iri < :last AND iri NOT LIKE :items
             GROUP BY iri ORDER BY 2 DESC, 1 LIMIT :limit"""
         ends = {"first": space, "last": f"{space}\U0010ffff", "items": f"{space}wikidata/%"}
-        return [(str(iri), int(count)) for iri, count in self._ask(text, **ends, limit=limit)]
+        return [(str(iri), int(count)) for iri, count in self.ask(text, **ends, limit=limit)]
 
-    def _ask(self, text: str, **values: Any) -> list[tuple[Any, ...]]:
+    def ask(self, text: str, **values: Any) -> list[tuple[Any, ...]]:
+        """The rows that a question gives."""
         if not self._path.exists():
             return []
         with closing(sqlite3.connect(f"file:{self._path}?mode=ro&immutable=1", uri=True)) as source:
