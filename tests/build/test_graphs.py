@@ -47,3 +47,21 @@ def test_the_union_holds_each_triple_once(tmp_path):
     files.write("b", [triple(2), triple(3)])
     with files.union(["a", "b"]) as lines:
         assert len(list(lines)) == 3
+
+
+def test_a_written_union_is_read_as_long_as_it_is_one(tmp_path):
+    """The union is the same from its file as from the graphs, and follows a graph that is written after it."""
+    files = GraphFiles(tmp_path)
+    files.write("a", [triple(1), triple(2)])
+    files.write("b", [triple(2), triple(3)])
+    with files.union(["a", "b"]) as lines:
+        merged = list(lines)
+    files.unite(tmp_path / "union")
+    assert (tmp_path / "union").read_bytes() == b"".join(merged)
+    with files.union(["a", "b"]) as lines:
+        assert list(lines) == merged
+    with files.union(["a"]) as lines:
+        assert len(list(lines)) == 2
+    files.write("b", [triple(4)])
+    with files.union(["a", "b"]) as lines:
+        assert len(list(lines)) == 3

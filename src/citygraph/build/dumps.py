@@ -38,8 +38,7 @@ _Statement = TypeVar("_Statement", ox.Quad, ox.Triple)
 def write_union(files: GraphFiles, folder: Path) -> Path:
     """Write the union of all graphs as N-Triples, each triple once; return the file."""
     path = folder / f"{WHOLE}.nt"
-    with path.open("wb") as target, files.union(files.names()) as lines:
-        target.writelines(lines)
+    files.unite(path)
     return path
 
 

@@ -32,6 +32,7 @@ class GraphFiles:
         self.folder = folder
         self.counts: dict[str, int] = {}
         """How many triples each graph holds."""
+        self._united: tuple[list[str], Path] | None = None
 
     def path(self, name: str) -> Path:
         """The file of a graph."""
@@ -48,16 +49,28 @@ class GraphFiles:
     def write_lines(self, name: str, lines: Iterable[bytes]) -> int:
         """Write a graph given as canonical lines, in any order and as often as may be."""
         path = self.path(name)
+        self._united = None
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as target, sorted_unique(lines) as kept:
             self.counts[name] = sum(1 for line in kept if target.write(line))
         return self.counts[name]
 
+    def unite(self, path: Path) -> None:
+        """Write the union of all graphs as N-Triples; whoever wants it from now on reads that file."""
+        names = self.names()
+        with path.open("wb") as target, self.union(names) as lines:
+            target.writelines(lines)
+        self._united = names, path
+
     @contextmanager
     def union(self, names: Iterable[str]) -> Iterator[Iterator[bytes]]:
         """The lines of several graphs as one graph, sorted, each once."""
+        wanted = list(names)
         with ExitStack() as stack:
-            files = [stack.enter_context(self.path(name).open("rb")) for name in names]
+            if self._united and self._united[0] == wanted:
+                yield stack.enter_context(self._united[1].open("rb"))
+                return
+            files = [stack.enter_context(self.path(name).open("rb")) for name in wanted]
             yield unique(heapq.merge(*files))
 
     def triples(self, name: str) -> Iterator[ox.Triple]:

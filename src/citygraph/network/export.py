@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import XMLGenerator
 from xml.sax.xmlreader import AttributesImpl
@@ -96,7 +97,9 @@ class _Writer:
     """XML as it is written: elements one inside the other, a line each."""
 
     def __init__(self, target: BinaryIO) -> None:
-        self._xml = XMLGenerator(target, "utf-8", short_empty_elements=True)
+        # XMLGenerator itself would pass every piece on at once, which takes most of its time
+        self._text = TextIOWrapper(target, "utf-8", newline="\n")
+        self._xml = XMLGenerator(self._text, "utf-8", short_empty_elements=True)
         self._xml.startDocument()
 
     @contextmanager
@@ -123,6 +126,7 @@ class _Writer:
     def end(self) -> None:
         """Write out what is left."""
         self._xml.endDocument()
+        self._text.detach()
 
     def _open(self, tag: str, attributes: Mapping[str, str]) -> None:
         self._xml.startElement(tag, AttributesImpl({name: _clean(value) for name, value in attributes.items()}))
