@@ -189,7 +189,7 @@ def _health(place: _Place, release: Release, more: Iterable[str]) -> None:
         columns = [variable.value for variable in found.variables]
         for row in found:
             count += 1
-            values = {name: str(getattr(row[name], "value", "")).removeprefix(f"{iris.base}id/") for name in columns}
+            values = {name: _short(str(getattr(row[name], "value", "")), iris) for name in columns}
             message = words
             for name, value in values.items():
                 message = message.replace(f"{{{name}}}", value)
@@ -197,6 +197,11 @@ def _health(place: _Place, release: Release, more: Iterable[str]) -> None:
     if not count:
         click.echo("every link is in health")
     sys.exit(1 if count else 0)
+
+
+def _short(iri: str, iris: Iris) -> str:
+    """What curators write in the place of an IRI: ``city/basel``, ``Q78``."""
+    return iri.removeprefix(f"{iris.base}id/").removeprefix("http://www.wikidata.org/entity/")
 
 
 def _review(found: Iterator[Proposal], decisions: Decisions, curator: str) -> None:
