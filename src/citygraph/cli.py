@@ -207,16 +207,17 @@ def _write(answer: Answer, form: str | None) -> bytes:
 @click.pass_obj
 def serve(place: Place, /, **given: Any) -> None:
     """Serve the current release; where there is none yet, build it first."""
-    from citygraph.web.server import run  # noqa: PLC0415 - the other commands do without the web server
+    from citygraph.web.server import ensure_free, run  # noqa: PLC0415 - the other commands do without the web server
 
     os.environ["CITYGRAPH_REPOSITORY"] = str(place.repository.root)
+    chosen = replace(place.settings, **{name: value for name, value in given.items() if value is not None})
+    ensure_free(chosen.host, chosen.port)
     if place.releases.current() is None:
         # The processes that answer are forked from this one: stores and threads that a build leaves would break them.
         built = subprocess.run([sys.executable, "-m", "citygraph", "build"], check=False)
         if built.returncode:
             sys.exit(built.returncode)
     version = place.release("current").version
-    chosen = replace(place.settings, **{name: value for name, value in given.items() if value is not None})
     where = f"http://{chosen.host}:{chosen.port}/"
     click.echo(f"citygraph {citygraph.__version__} serves {version} on {where} (Ctrl+C ends it)")
     run(chosen.host, chosen.port, chosen.processes, chosen)

@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from citygraph.errors import SettingsError
+from citygraph.web.server import ensure_free
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -135,6 +138,16 @@ def test_first_start(tmp_path: Path, world: Release, repository: Repository) -> 
     finally:
         server.process.terminate()
         server.process.wait(30)
+
+
+def test_it_does_not_stand_beside_another_server() -> None:
+    """A port that is taken is an error with a remedy, though the kernel would share it out."""
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with pytest.raises(SettingsError, match="--port"):
+            ensure_free("127.0.0.1", other.getsockname()[1])
 
 
 def test_patience_has_an_end(tmp_path: Path, world: Release, repository: Repository) -> None:

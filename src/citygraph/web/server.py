@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import os
+import socket
 import tempfile
 
 from granian import Granian
 from granian.constants import Interfaces
 
+from citygraph.errors import SettingsError
 from citygraph.settings import Settings
 from citygraph.web.journal import logging_config
 
 THREADS = 64
 """Threads per process; granian starts them as they are needed, and each slow reader holds one."""
 _FOLDER = "CITYGRAPH_METRICS_FOLDER"
+
+
+def ensure_free(host: str, port: int) -> None:
+    """Refuse to stand beside another server: the kernel would give each of them a part of the requests."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        fault = f"{host}:{port} cannot be listened on ({error.strerror or error})"
+        raise SettingsError("port", fault, "end the other server, or choose another with --port") from None
 
 
 def run(host: str, port: int, processes: int, settings: Settings | None = None) -> None:
