@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from citygraph.wikidata.agreed import agree
 from citygraph.wikidata.sides import Source, newest_holders
 from wikidata.small import OURS, WIKIDATA, claim, commands, compared, iri, sides, stated, told
+
+if TYPE_CHECKING:
+    from citygraph.wikidata.sides import Claim
 
 TWO = {"basel": "Q78", "lyon": "Q456"}
 BOTH = [claim("basel", "lyon"), claim("lyon", "basel")]
@@ -53,6 +57,7 @@ def test_what_only_wikidata_states() -> None:
         (("1999", ""), {}, ("missing-there", "start", ())),
         (("", "2020"), {}, ("contradiction", "end", ())),
         (("", "2030"), {}, ("missing-there", "end", ())),
+        (("", "2026"), {}, ("missing-there", "end", ())),
         (("", "2020"), {"end": "2019"}, ("contradiction", "end", ("dates",))),
         (("", ""), {"end": "2019"}, ("contradiction", "end", ("dates",))),
         (("", ""), {"end": "2040"}, ("missing-here", "end", ())),
@@ -90,6 +95,8 @@ def test_ranks_and_denials() -> None:
     """What Wikidata deprecates or denies is a contradiction, and is not proposed again."""
     ours = [stated("basel", "lyon")]
     assert told(ours, [claim("basel", "lyon", rank="deprecated")], TWO)[0][1::3] == ("rank", ("rank",))
+    old = claim("basel", "lyon", rank="deprecated", start="1066")
+    assert told(ours, [*BOTH, old], TWO) == []  # beside a statement that stands, one is only out of date
     assert told(ours, [claim("basel")], TWO)[0][1::3] == ("denied", ("denied",))
     assert told(ours, [claim("basel"), claim("lyon", "basel")], TWO) == [
         ("missing-there", "stated", "basel lyon", "new", ("denied",))
@@ -117,6 +124,23 @@ def test_why_nothing_is_proposed(more: dict[str, object], reason: str) -> None:
     ((_, _, _, _, reasons),) = told([stated("basel", "lyon")], [], TWO, **more)
     assert reasons == (reason,)
     assert told([stated("basel", "lyon")], [], {"basel": "Q78"})[0][4] == ("no-item",)
+
+
+@pytest.mark.parametrize(
+    ("starts", "theirs", "reasons", "proposed"),
+    [
+        ("1999 2001", BOTH, ("our-dates",), 0),
+        ("-0044", BOTH, ("date-form",), 0),
+        ("1999", [*BOTH, claim("basel", "lyon", end="1950")], ("several",), 1),
+        ("1999", [BOTH[0], replace(BOTH[1], rank="")], ("undated",), 1),
+    ],
+)
+def test_why_a_qualifier_is_not_proposed(
+    starts: str, theirs: list[Claim], reasons: tuple[str, ...], proposed: int
+) -> None:
+    """A date goes to the one statement that stands for it, in a form that can be written, if we agree about it."""
+    (line,) = [row for row in compared([stated("basel", "lyon", starts)], theirs, TWO).lines() if row.field == "start"]
+    assert (line.kind, line.reasons, len(line.proposals)) == ("missing-there", reasons, proposed)
 
 
 def test_what_wikidata_removed_is_not_proposed_again() -> None:

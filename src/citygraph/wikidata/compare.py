@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from citygraph.wikidata import words
-from citygraph.wikidata.dates import agree
+from citygraph.wikidata.dates import agree, before
 from citygraph.wikidata.lines import Base, Line, Said
 from citygraph.wikidata.propose import Proposer
 from citygraph.wikidata.sides import END, START
@@ -78,7 +78,7 @@ class Comparison:
         here = self.ours.get(pair, [])
         there = [self._of(*pair), self._of(*reversed(pair))]
         standing = [[row for row in rows if row.stands] for rows in there]
-        withdrawn = [row for rows in there for row in rows if not row.stands]
+        withdrawn = [row for rows, still in zip(there, standing, strict=True) if not still for row in rows]
         denials = [row for party in pair for row in self._denied.get(party, [])] if here and not any(standing) else []
         if not here:
             if any(standing) and not told:
@@ -119,7 +119,7 @@ class Comparison:
         if not ours or not whole or any(property_ in row.odd for row in claims):
             return ""
         # Whoever looked after the end and states none says that it goes on.
-        over = field == "end" and all(end < self.sides.sources[row.source].read for end in ours for row in whole)
+        over = field == "end" and all(before(end, self.sides.sources[row.source].read) for end in ours for row in whole)
         return "contradiction" if over else "missing-there"
 
     def _without_ours(self, field: str, claims: list[Claim], dates: list[str]) -> str:
@@ -128,7 +128,7 @@ class Comparison:
             return "missing-here" if field == "start" else ""
         pair = self.sides.pair(claims[0].by, claims[0].of)
         read = max(self.sides.sources[row.source].read for row in self.ours[pair])
-        return "contradiction" if max(dates) < read else "missing-here"
+        return "contradiction" if before(max(dates), read) else "missing-here"
 
     def _of(self, by: str, of: str) -> list[Claim]:
         return self.theirs.get((by, of), [])

@@ -27,6 +27,15 @@ def agree_all(dates: Iterable[str]) -> bool:
     return all(agree(one, ordered[-1]) for one in ordered)
 
 
+def before(date: str, day: str) -> bool:
+    """Tell whether a date lies wholly before a day.
+
+    >>> before("2025", "2026-11-22"), before("2026", "2026-11-22"), before("2026-11-21", "2026-11-22")
+    (True, False, True)
+    """
+    return date < day and not day.startswith(date)
+
+
 def finest(dates: Iterable[str]) -> str:
     """The date of the highest precision, the earliest of equals; empty where there is none."""
     return min(dates, key=lambda text: (-len(text), text), default="")
