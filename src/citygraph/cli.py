@@ -207,8 +207,9 @@ def _write(answer: Answer, form: str | None) -> bytes:
 @click.pass_obj
 def serve(place: Place, /, **given: Any) -> None:
     """Serve the current release; where there is none yet, build it first."""
-    from citygraph.web.server import ensure_free, run  # noqa: PLC0415 - the other commands do without the web server
+    from citygraph.web.server import begin_anew, ensure_free, run  # noqa: PLC0415 - others do without it
 
+    begin_anew()
     os.environ["CITYGRAPH_REPOSITORY"] = str(place.repository.root)
     chosen = replace(place.settings, **{name: value for name, value in given.items() if value is not None})
     ensure_free(chosen.host, chosen.port)
