@@ -148,8 +148,8 @@ def _prepare(app: Flask, current: Current, dress: str) -> None:
     @app.after_request
     def finish(response: Response) -> Response:
         memento.finish(response)
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
+        told = {name.lower() for name, _ in response.headers}
+        response.headers.extend([row for row in HEADERS.items() if row[0].lower() not in told])
         return response
 
 
