@@ -99,11 +99,9 @@ _path = click.Path(path_type=Path)
 @click.pass_context
 def main(ctx: click.Context, repository: Path | None, data: Path | None, releases: Path | None) -> None:
     """Build, check, ask and serve the knowledge graph of city partnerships."""
-    for name, value in (("repository", repository), ("data", data), ("releases", releases)):
-        if value is not None:  # the server's processes read the same settings from the environment
-            os.environ[_ENVIRONMENT[name]] = str(value.resolve())
     found = Repository.find(repository or Path.cwd(), data)
-    settings = Settings.read(found.settings_file(Path.cwd()), os.environ)
+    chosen = {_ENVIRONMENT["releases"]: str(releases.resolve())} if releases else {}
+    settings = Settings.read(found.settings_file(Path.cwd()), os.environ | chosen)
     ctx.obj = Place(settings, found, Releases(Path(settings.release_folder)))
 
 
@@ -210,7 +208,9 @@ def serve(place: Place, /, **given: Any) -> None:
     from citygraph.web.server import begin_anew, ensure_free, run  # noqa: PLC0415 - others do without it
 
     begin_anew()
-    os.environ["CITYGRAPH_REPOSITORY"] = str(place.repository.root)
+    places = {"repository": place.repository.root, "data": place.repository.data, "releases": place.releases.folder}
+    for name, folder in places.items():  # the processes of build and server read the same settings from the environment
+        os.environ[_ENVIRONMENT[name]] = str(folder.resolve())
     chosen = replace(place.settings, **{name: value for name, value in given.items() if value is not None})
     ensure_free(chosen.host, chosen.port)
     if place.releases.current() is None:

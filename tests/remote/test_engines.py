@@ -255,19 +255,19 @@ def test_what_virtuoso_cuts_is_told(apps: dict[str, Flask]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "word"),
+    ("text", "status", "word"),
     [
-        ("SELECT * WHERE {\n ?s ?p }", ""),
-        ("SELECT * WHERE { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", "SERVICE"),
-        ("SELECT * WHERE { " + "{" * 100 + "}" * 100 + " }", "deeper"),
-        ("SELECT * WHERE { ?s ex:p ?o }", ""),
+        ("SELECT * WHERE {\n ?s ?p }", 400, ""),
+        ("SELECT * WHERE { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }", 403, "SERVICE"),
+        ("SELECT * WHERE { " + "{" * 100 + "}" * 100 + " }", 400, "deeper"),
+        ("SELECT * WHERE { ?s ex:p ?o }", 400, ""),
     ],
     ids=["syntax", "service", "nesting", "prefix"],
 )
-def test_what_cannot_be_answered(client: FlaskClient, text: str, word: str) -> None:
-    """A query that is none, or that is refused, is answered 400 with a reason, and a line where it is known."""
+def test_what_cannot_be_answered(client: FlaskClient, text: str, status: int, word: str) -> None:
+    """A query that is none, or that is refused, is answered so with a reason, and a line where it is known."""
     answer = client.get("/sparql", query_string={"query": text})
-    assert (answer.status_code, answer.content_type) == (400, "application/problem+json")
+    assert (answer.status_code, answer.content_type) == (status, "application/problem+json")
     assert answer.json["detail"]
     assert word in answer.json["detail"]
 
