@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CONNECTIONS = 8
-ROUNDS = 5
+ROUNDS = 11
 """How often each side is measured, by turns."""
 BREAKS = 3
 """In how many pieces each connection fetches its part."""
