@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,7 @@ from citygraph.harvest.commands import harvest_check
 from citygraph.imports.commands import imports
 from citygraph.linking.commands import link
 from citygraph.network.commands import network
+from citygraph.place import Place
 from citygraph.queries import Query, read_query
 from citygraph.release import Release, Releases
 from citygraph.remote.http import Credentials
@@ -49,27 +50,16 @@ if TYPE_CHECKING:
 _ENVIRONMENT = {"repository": "CITYGRAPH_REPOSITORY", "data": "CITYGRAPH_DATA", "releases": "CITYGRAPH_RELEASE_FOLDER"}
 
 
-@dataclass(frozen=True)
-class Place:
-    """What every command works on."""
-
-    settings: Settings
-    repository: Repository
-    releases: Releases
-
-    def release(self, version: str) -> Release:
-        """A release by its version; the current one is built first where there is none yet."""
-        if version == "current" and self.releases.current() is None:
-            with _progress() as tell:
-                return pipeline.build(self.settings, self.repository, self.releases, tell)
-        return self.releases.get(version)
-
-
 @contextmanager
 def _progress() -> Iterator[Tell]:
     """Show the stage at work on a terminal, and nothing elsewhere."""
     with Console(stderr=True).status("") as status:
         yield lambda stage: status.update(f"{stage} …")
+
+
+def _build(settings: Settings, repository: Repository, releases: Releases) -> Release:
+    with _progress() as tell:
+        return pipeline.build(settings, repository, releases, tell)
 
 
 class _Group(click.Group):
@@ -102,7 +92,7 @@ def main(ctx: click.Context, repository: Path | None, data: Path | None, release
     found = Repository.find(repository or Path.cwd(), data)
     chosen = {_ENVIRONMENT["releases"]: str(releases.resolve())} if releases else {}
     settings = Settings.read(found.settings_file(Path.cwd()), os.environ | chosen)
-    ctx.obj = Place(settings, found, Releases(Path(settings.release_folder)))
+    ctx.obj = Place(settings, found, Releases(Path(settings.release_folder)), _build)
 
 
 @main.command()
@@ -114,8 +104,7 @@ def build(place: Place, force: bool) -> None:
     if same:
         click.echo(f"{same.version}: nothing has changed since it was built (--force builds it again)")
         return
-    with _progress() as tell:
-        release = pipeline.build(place.settings, place.repository, place.releases, tell)
+    release = place.build()
     click.echo(f"{release.version}: {release.manifest['counts']['triples']} triples in {release.folder}")
     click.echo((release.folder / "report.txt").read_text("utf-8").splitlines()[-1])
 

@@ -10,14 +10,13 @@ import json
 import time
 import urllib.error
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
 from SPARQLWrapper import JSON, POST, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import EndPointInternalError, SPARQLWrapperException
 
-import citygraph
+from citygraph.courtesy import agent, retry_after
 from citygraph.errors import CitygraphError, SourceError
 from citygraph.imports.bindings import ENTITY, QUERY, Graph
 from citygraph.imports.finish import MERGED, Counts, finish, new_journal
@@ -25,7 +24,6 @@ from citygraph.imports.rows import ENTITIES, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from email.message import Message
     from pathlib import Path
 
     from citygraph.imports.finish import About
@@ -58,12 +56,6 @@ class Manner:
     languages: tuple[str, ...] = ()
     restart: bool = False
 
-    @property
-    def agent(self) -> str:
-        """How the harvest calls itself."""
-        about = f" ({self.contact})" if self.contact else ""
-        return f"citygraph/{citygraph.__version__}{about} SPARQLWrapper"
-
 
 class _AnswerError(CitygraphError):
     """A request failed for good; ``passing`` tells whether a smaller one may succeed."""
@@ -86,7 +78,7 @@ class Endpoint:
             try:
                 return self._ask(query)
             except urllib.error.HTTPError as error:
-                fault, passing, wanted = f"status {error.code}", error.code in _PASSING, _retry_after(error.headers)
+                fault, passing, wanted = f"status {error.code}", error.code in _PASSING, retry_after(error.headers)
                 error.close()
             except EndPointInternalError:
                 fault, passing, wanted = "status 500", True, 0.0
@@ -102,7 +94,7 @@ class Endpoint:
         raise AssertionError  # pragma: no cover - the last try has returned or raised
 
     def _ask(self, query: str) -> list[dict[str, Any]]:
-        client = SPARQLWrapper(self.url, agent=self._manner.agent)
+        client = SPARQLWrapper(self.url, agent=f"{agent(self._manner.contact)} SPARQLWrapper")
         client.setMethod(POST)
         client.setReturnFormat(JSON)
         client.setTimeout(self._manner.timeout_seconds)
@@ -110,17 +102,6 @@ class Endpoint:
         with client.query().response as answer:
             found: list[dict[str, Any]] = json.loads(answer.read())["results"]["bindings"]
         return found
-
-
-def _retry_after(headers: Message) -> float:
-    """Read how long an endpoint asks to wait, as seconds or as a date (RFC 9110, section 10.2.3)."""
-    text = (headers.get("Retry-After") or "").strip()
-    if text.isdigit():
-        return float(text)
-    try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
-    except (TypeError, ValueError):
-        return 0.0
 
 
 def import_sparql(

@@ -7,7 +7,7 @@ import datetime as dt
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -26,25 +26,13 @@ if TYPE_CHECKING:
     from citygraph.linking.matcher import Matcher
     from citygraph.linking.proposals import Proposal
     from citygraph.linking.score import Candidate
+    from citygraph.place import Place
     from citygraph.release import Release
-    from citygraph.settings import Repository, Settings
 
 WIKIDATA = "https://wikidata.reconci.link/en/api"
 """The reconciliation service for Wikidata that OpenRefine offers."""
 HEALTH = ("item-", "one-item-of-two-things", "two-items-of-one-thing")
 """How the names of the checks begin that look after links."""
-
-
-class _Place(Protocol):
-    """What the commands need of the command line's place."""
-
-    @property
-    def settings(self) -> Settings: ...
-
-    @property
-    def repository(self) -> Repository: ...
-
-    def release(self, version: str) -> Release: ...
 
 
 class _Group(click.Group):
@@ -87,7 +75,7 @@ def _decision(command: Callable[..., None]) -> click.Command:
 @click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text")
 @_CURATOR
 @click.pass_obj
-def propose(place: _Place, /, table: Path | None, limit: int, form: str, curator: str | None, **given: Any) -> None:
+def propose(place: Place, /, table: Path | None, limit: int, form: str, curator: str | None, **given: Any) -> None:
     """Propose items for our parties without one, or for the names of TABLE.
 
     TABLE is CSV with a column name, and kind, country, lat, long, within where they are known. What is imported is
@@ -116,19 +104,19 @@ def propose(place: _Place, /, table: Path | None, limit: int, form: str, curator
 
 
 @_decision
-def accept(place: _Place, /, subject: str, item: str, **given: Any) -> None:
+def accept(place: Place, /, subject: str, item: str, **given: Any) -> None:
     """Link SUBJECT (such as city/basel) to ITEM (such as Q78)."""
     _decide(place, subject, item, accepted=True, **given)
 
 
 @_decision
-def reject(place: _Place, /, subject: str, item: str, **given: Any) -> None:
+def reject(place: Place, /, subject: str, item: str, **given: Any) -> None:
     """Remember that SUBJECT is not ITEM, so that nobody is asked again."""
     _decide(place, subject, item, accepted=False, **given)
 
 
 def _decide(
-    place: _Place, subject: str, item: str, *, accepted: bool, curator: str | None, confidence: float, comment: str
+    place: Place, subject: str, item: str, *, accepted: bool, curator: str | None, confidence: float, comment: str
 ) -> None:
     if not curator:
         raise click.UsageError("say who decides: --curator NAME")
@@ -157,7 +145,7 @@ def _matcher(release: Release) -> Matcher:
     return Matcher(path)
 
 
-def _service(place: _Place, matcher: Matcher, url: str) -> Service:
+def _service(place: Place, matcher: Matcher, url: str) -> Service:
     from citygraph.linking.live import Manner, Service  # noqa: PLC0415 - most commands need no network
 
     settings = place.settings
@@ -175,7 +163,7 @@ def _gone(service: Service, decisions: Decisions) -> Iterator[str]:
             yield f"{subjects[item]}: {item} is {now} now. Look whether that is right, and write it into data/links."
 
 
-def _health(place: _Place, release: Release, more: Iterable[str]) -> None:
+def _health(place: Place, release: Release, more: Iterable[str]) -> None:
     """Ask a release what the checks of links ask, and say what else was found; exit code 1 if there is anything."""
     iris, count = Iris(release.base_iri), 0
     for sentence in more:

@@ -16,7 +16,7 @@ from functools import cached_property
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
-import citygraph
+from citygraph.courtesy import agent, retry_after
 from citygraph.errors import SourceError
 from citygraph.linking.countries import ITEM
 from citygraph.linking.names import likeness
@@ -47,11 +47,6 @@ class Manner:
     contact: str = ""
     """Where the owner of the service reaches whoever asks."""
     wait_seconds: float = _WAIT
-
-    @property
-    def agent(self) -> str:
-        """How the client calls itself."""
-        return f"citygraph/{citygraph.__version__}" + (f" ({self.contact})" if self.contact else "")
 
 
 class Service:
@@ -90,7 +85,7 @@ class Service:
     def _headers(self) -> dict[str, str]:
         if not self._url.startswith(("http://", "https://")):
             raise SourceError(self._url, "this is no address of a service", "give one that begins with https://")
-        return {"User-Agent": self._manner.agent, "Accept": "application/json"}
+        return {"User-Agent": agent(self._manner.contact), "Accept": "application/json"}
 
     @property
     def _batch(self) -> int:
@@ -168,8 +163,7 @@ class Service:
                 error.close()
                 if error.code not in _PASSING or not left:
                     raise self._fault(f"status {error.code}") from None
-                given = error.headers.get("Retry-After") or ""
-                time.sleep(min(max(wait, float(given) if given.isdecimal() else 0.0), _LONGEST))
+                time.sleep(min(max(wait, retry_after(error.headers)), _LONGEST))
                 wait *= 2
             except (OSError, HTTPException, ValueError, RecursionError) as error:
                 raise self._fault(str(getattr(error, "reason", error))) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import astuple, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -15,13 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from citygraph.network.read import Network
-    from citygraph.release import Release
-
-
-class _Place(Protocol):
-    """What the commands need of the command line's place: releases by their version."""
-
-    def release(self, version: str) -> Release: ...
+    from citygraph.place import Place
 
 
 _FORM = click.option("--format", "form", type=click.Choice(["text", "csv"]), help="A table on a terminal, else CSV.")
@@ -39,7 +33,7 @@ def network(ctx: click.Context, version: str, source: str | None) -> None:
         ctx.invoke(summary)
 
 
-def _read(place: _Place, version: str, source: str | None) -> Network:
+def _read(place: Place, version: str, source: str | None) -> Network:
     from citygraph.iris import Iris  # noqa: PLC0415 - with the next one
     from citygraph.network.read import read_network  # noqa: PLC0415 - other commands start without it
 

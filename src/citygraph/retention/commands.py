@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +13,8 @@ from citygraph.retention.policy import reasons
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from citygraph.place import Place
+
 _MEGABYTE = 10**6
 
 
@@ -21,7 +23,7 @@ _MEGABYTE = 10**6
 @click.pass_context
 def releases(context: click.Context, *, verify: bool) -> None:
     """List the releases, oldest first, with why each is kept; the current one is marked."""
-    place: Any = context.obj
+    place: Place = context.obj
     if context.invoked_subcommand:
         return
     kept = reasons(place.releases, place.settings.kept_releases)
@@ -45,7 +47,7 @@ def releases(context: click.Context, *, verify: bool) -> None:
 @releases.command()
 @click.option("--dry-run", is_flag=True, help="Only say what would be removed.")
 @click.pass_obj
-def prune(place: Any, *, dry_run: bool) -> None:
+def prune(place: Place, *, dry_run: bool) -> None:
     """Remove the releases that `kept_releases` does not keep; never the current one, nor one that a server reads."""
     with place.releases.workspace():  # no build compares or publishes meanwhile
         found = reasons(place.releases, place.settings.kept_releases)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,22 +17,9 @@ from citygraph.wikidata.words import KINDS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from citygraph.release import Release
-    from citygraph.settings import Repository, Settings
+    from citygraph.place import Place
     from citygraph.wikidata.desk import Desk
     from citygraph.wikidata.lines import Line
-
-
-class _Place(Protocol):
-    """What the commands need of the command line's place."""
-
-    @property
-    def settings(self) -> Settings: ...
-
-    @property
-    def repository(self) -> Repository: ...
-
-    def release(self, version: str) -> Release: ...
 
 
 def _sides(command: Callable[..., None]) -> Callable[..., None]:
@@ -66,7 +53,7 @@ def wikidata() -> None:
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="The file to write.")
 @_sides
 @click.pass_obj
-def diff(place: _Place, /, form: str, output: Path | None, **given: Any) -> None:
+def diff(place: Place, /, form: str, output: Path | None, **given: Any) -> None:
     """Tell what is missing on Wikidata, what is missing here, and what contradicts; exit code 1 if anything is open."""
     desk = _desk(place, given)
     lines = [line for line in _chosen(desk, given["parties"]) if line.kind in given["kinds"] or not given["kinds"]]
@@ -87,7 +74,7 @@ def diff(place: _Place, /, form: str, output: Path | None, **given: Any) -> None
 @click.option("--comment", default="", help="What the agreement rests on.")
 @_sides
 @click.pass_obj
-def agree_to(place: _Place, /, curator: str, comment: str, **given: Any) -> None:
+def agree_to(place: Place, /, curator: str, comment: str, **given: Any) -> None:
     """Remember what both sides say, so that the next comparison tells what has changed, and where."""
     desk = _desk(place, given)
     path = place.repository.data / FOLDER / FILE
@@ -100,7 +87,7 @@ def agree_to(place: _Place, /, curator: str, comment: str, **given: Any) -> None
     click.echo(f"{path}: {len(after)} rows, {changed} of them new or changed; `citygraph build` publishes it")
 
 
-def _desk(place: _Place, given: dict[str, Any]) -> Desk:
+def _desk(place: Place, given: dict[str, Any]) -> Desk:
     from citygraph.wikidata.desk import open_desk  # noqa: PLC0415 - other commands start without it
 
     release = place.release("current")
