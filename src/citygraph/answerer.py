@@ -22,10 +22,10 @@ _LINE = 64_000
 """How many bytes come in between two counts of the rows."""
 ROOM = 1_000_000
 """By how much triples may pass the limit of bytes, since they are cut between two and not within one."""
-_RESULTS = {row.file_extension.encode().ljust(6, b"\0"): row for row in (
+_RESULTS = {row.file_extension.encode(): row for row in (
     ox.QueryResultsFormat.JSON, ox.QueryResultsFormat.XML, ox.QueryResultsFormat.CSV, ox.QueryResultsFormat.TSV
 )}  # fmt: skip
-_RDF = {row.file_extension.encode().ljust(6, b"\0"): row for row in (
+_RDF = {row.file_extension.encode(): row for row in (
     ox.RdfFormat.TURTLE, ox.RdfFormat.N_TRIPLES, ox.RdfFormat.RDF_XML, ox.RdfFormat.JSON_LD, ox.RdfFormat.TRIG,
     ox.RdfFormat.N_QUADS, ox.RdfFormat.N3
 )}  # fmt: skip
@@ -33,10 +33,10 @@ _RDF = {row.file_extension.encode().ljust(6, b"\0"): row for row in (
 # Where a complete row ends and another begins. In JSON a quotation mark within a string follows a backslash, and one
 # that ends a string is followed by a comma, brace or bracket; in CSV a line may end within a quoted field.
 _ROW_END = {
-    b"srj\0\0\0": re.compile(rb'\},(?=\{"[^",}\]\\])'),
-    b"srx\0\0\0": re.compile(rb"</result>(?=<result>)"),
-    b"csv\0\0\0": re.compile(rb'"[^"]*(?:"|\Z)|\n(?=[\s\S])'),
-    b"tsv\0\0\0": re.compile(rb"\n(?=[\s\S])"),
+    b"srj": re.compile(rb'\},(?=\{"[^",}\]\\])'),
+    b"srx": re.compile(rb"</result>(?=<result>)"),
+    b"csv": re.compile(rb'"[^"]*(?:"|\Z)|\n(?=[\s\S])'),
+    b"tsv": re.compile(rb"\n(?=[\s\S])"),
 }
 _REMARK = {b"ttl": b"# truncated\n", b"nt": b"# truncated\n", b"nq": b"# truncated\n", b"trig": b"# truncated\n",
            b"n3": b"# truncated\n", b"rdf": b"\n<!-- truncated -->\n"}  # fmt: skip
@@ -72,10 +72,10 @@ class _Rows(_Body):
     def __init__(self, form: bytes, rows: int, most: int) -> None:
         super().__init__(most)
         self.form, self.rows, self.row_end = form, rows, _ROW_END[form]
-        self.count = -1 if form in (b"csv\0\0\0", b"tsv\0\0\0") else 0  # the first line is the head
+        self.count = -1 if form in (b"csv", b"tsv") else 0  # the first line is the head
         self.seen = self.cut = 0
         self.next = _LINE
-        self.last_byte = 1 if form == b"srj\0\0\0" else 0  # the comma is not wanted
+        self.last_byte = 1 if form == b"srj" else 0  # the comma is not wanted
 
     def write(self, chunk: bytes) -> int:
         self.content += chunk
@@ -105,11 +105,11 @@ class _Rows(_Body):
 
     def close(self) -> None:
         """Cut behind the last row that fits, and end the document as its format asks."""
-        if self.form == b"srj\0\0\0":
+        if self.form == b"srj":
             self.cut = self.cut or self.content.index(b'"bindings":[') + len(b'"bindings":[')
             self.content[self.cut :] = b"]}}"
             self.content[(end := self.content.index(b'},"results":')) : end] = b',"truncated":true'
-        elif self.form == b"srx\0\0\0":
+        elif self.form == b"srx":
             self.cut = self.cut or self.content.index(b"<results>") + len(b"<results>")
             self.content[self.cut :] = b"</results><!-- truncated --></sparql>"
         else:
@@ -157,7 +157,7 @@ class Writer:
 
         ox.serialize(wanted(), body, format=_RDF[form], prefixes=self.prefixes)  # type: ignore[arg-type]
         if cut:
-            body.content += _REMARK.get(form.rstrip(b"\0"), b"")
+            body.content += _REMARK.get(form, b"")
         return cut, body.content
 
 

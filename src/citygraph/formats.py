@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from functools import cache
+from functools import cache, cached_property
 
 import pyoxigraph as ox
 
@@ -63,6 +63,20 @@ class Format:
     def extension(self) -> str:
         """The extension of our own files, without the dot."""
         return self.extensions[0]
+
+    @cached_property
+    def tag(self) -> bytes:
+        """The engine's own extension, by which query workers know the format."""
+        assert self.engine is not None, "a page is no answer of a worker"
+        return self.engine.file_extension.encode()
+
+    @property
+    def tells_graphs(self) -> bool:
+        """Whether documents name the graphs of their statements.
+
+        JSON-LD could, but its usual readers look for the triples in the default graph.
+        """
+        return self.kind is Kind.DATASET and self.engine is not ox.RdfFormat.JSON_LD
 
     @property
     def rdf(self) -> ox.RdfFormat:

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import re
 import time
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from citygraph.answerer import GRAPH, Answerer, Full
-from citygraph.workers import Answer, extension
+from citygraph.workers import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -94,15 +93,8 @@ class Lookups:
             return None
         began = time.perf_counter()
         try:
-            kind, cut, body = self._answerer.answer(question.text, "", _extensions(forms))
+            kind, cut, body = self._answerer.answer(question.text, "", forms.tags)
         except (SyntaxError, RuntimeError, ValueError, OSError, Full):
             return None
         form = forms.triples if kind == GRAPH else forms.solutions
         return None if cut else Answer(form, bytes(body), False, time.perf_counter() - began)
-
-
-@lru_cache(maxsize=64)
-def _extensions(forms: Forms) -> tuple[bytes, bytes, bytes]:
-    """The names by which an answerer knows the formats."""
-    solutions, boolean, triples = (extension(form) for form in (forms.solutions, forms.boolean, forms.triples))
-    return solutions, boolean, triples

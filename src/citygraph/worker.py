@@ -106,7 +106,8 @@ def serve(line: socket.socket, spool: int, answerer: Answerer) -> None:
                 length, names, seconds, *forms = REQUEST.unpack_from(room)
         asked = view[REQUEST.size :] if length + names <= PACKET else os.pread(spool, length + names, 0)
         signal.setitimer(signal.ITIMER_REAL, seconds)
-        kind, cut, body = _outcome(answerer, asked, (length, names), (forms[0], forms[1], forms[2]))
+        solutions, boolean, triples = (form.rstrip(b"\0") for form in forms)
+        kind, cut, body = _outcome(answerer, asked, (length, names), (solutions, boolean, triples))
         signal.setitimer(signal.ITIMER_REAL, 0)  # before the answer, so that a worker that has answered lives
         head = REPLY.pack(len(body), kind, cut, time.process_time())
         if len(body) <= PACKET:

@@ -12,7 +12,7 @@ import time
 import weakref
 from collections import Counter
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
 from citygraph import scanner
@@ -96,6 +96,11 @@ class Forms:
     solutions: Format
     boolean: Format
     triples: Format
+
+    @property
+    def tags(self) -> tuple[bytes, bytes, bytes]:
+        """By which an answerer knows them."""
+        return self.solutions.tag, self.boolean.tag, self.triples.tag
 
 
 @dataclass(frozen=True)
@@ -273,15 +278,7 @@ def _request(question: Question, forms: Forms, seconds: float) -> tuple[bytes, b
             f"n{name.value}" for name in question.named_graphs
         ]
         graphs = "\n".join(names).encode()
-    extensions = (extension(form) for form in (forms.solutions, forms.boolean, forms.triples))
-    return REQUEST.pack(len(asked), len(graphs), seconds, *extensions), asked + graphs
-
-
-@lru_cache(maxsize=64)
-def extension(form: Format) -> bytes:
-    """The engine's own extension of a format, by which the worker knows it."""
-    assert form.engine is not None, "a page is no answer of a worker"
-    return form.engine.file_extension.encode().ljust(6, b"\0")
+    return REQUEST.pack(len(asked), len(graphs), seconds, *forms.tags), asked + graphs
 
 
 def _form(forms: Forms, kind: bytes) -> Format:

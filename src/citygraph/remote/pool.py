@@ -121,18 +121,12 @@ class RemotePool:
         """Read an answer and write it in the format that is wanted."""
         cut = self._asking.is_cut(reply)
         if triples:
-            left_out, body = self._writer.triples(self._asking.triples(reply), _extension(forms.triples))
+            left_out, body = self._writer.triples(self._asking.triples(reply), forms.triples.tag)
             return forms.triples, bytes(body), cut or left_out
         found = self._asking.results(reply)
         if isinstance(found, ox.QueryBoolean):
             content = found.serialize(format=forms.boolean.results)
             assert content is not None
             return forms.boolean, content, False
-        left_out, body = self._writer.solutions(found, _extension(forms.solutions))
+        left_out, body = self._writer.solutions(found, forms.solutions.tag)
         return forms.solutions, bytes(body), cut or left_out
-
-
-def _extension(form: Format) -> bytes:
-    """The engine's own extension of a format, by which the writer knows it."""
-    assert form.engine is not None, "a page is no answer"
-    return form.engine.file_extension.encode().ljust(6, b"\0")

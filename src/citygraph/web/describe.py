@@ -99,12 +99,11 @@ def names_of(store: Graphs, things: Iterable[str]) -> Names:
 def serialise(quads: Iterable[ox.Quad], form: Format, base: str, first: str = "") -> bytes:
     """Write statements in a format, sorted and those about one thing first: the same statements, the same bytes.
 
-    Every format holds the same triples. TriG and N-Quads tell their graphs too; JSON-LD does not, since its usual
-    readers would look for the triples in the default graph.
+    Every format holds the same triples; some tell their graphs too.
     """
     rows = sorted(set(quads), key=lambda quad: (str(quad.graph_name), *_order(quad, first)))
     shown = _used_prefixes(rows, base)
-    if form.name in ("trig", "nquads"):
+    if form.tells_graphs:
         content = ox.serialize(rows, format=form.rdf, prefixes=shown)
     else:
         triples = sorted({quad.triple for quad in rows}, key=lambda triple: _order(triple, first))

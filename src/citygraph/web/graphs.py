@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from citygraph.errors import Busy
-from citygraph.formats import Kind
 from citygraph.vocab import RDF_TYPE
 from citygraph.web.answers import served
 from citygraph.web.describe import serialise, shown_prefixes
@@ -54,7 +53,7 @@ def _written(iri: str, path: Path, form: Format) -> Body:
     try:
         file = tempfile.TemporaryFile()  # noqa: SIM115 - the body closes it when it is sent
         quads = _quads(iri, path)
-        rows = quads if form.kind is Kind.DATASET and form.name != "jsonld" else (quad.triple for quad in quads)
+        rows = quads if form.tells_graphs else (quad.triple for quad in quads)
         ox.serialize(rows, file, form.rdf, prefixes=shown_prefixes(served().iris.base))
         return Body(file, [(b"", Span(0, file.tell()))])
     finally:

@@ -7,7 +7,7 @@ from urllib.parse import urljoin
 from flask import Blueprint, Response, request
 
 from citygraph.errors import NotFound
-from citygraph.formats import RDF, Kind
+from citygraph.formats import RDF
 from citygraph.web import answers
 from citygraph.web.answers import served
 from citygraph.web.downloads import whole
@@ -16,7 +16,7 @@ from citygraph.web.problems import Problem
 
 blueprint = Blueprint("graphstore", __name__)
 
-_TRIPLES = tuple(row for row in RDF if row.kind is Kind.GRAPH or row.name == "jsonld")
+_TRIPLES = tuple(row for row in RDF if not row.tells_graphs)
 
 
 @blueprint.get("/store")
