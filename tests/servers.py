@@ -15,8 +15,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from werkzeug.serving import WSGIRequestHandler, make_server
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from wsgiref.types import WSGIApplication
 
 ROOT = Path(__file__).parents[1]
 _RUN = "from citygraph.web.server import run; run('127.0.0.1', {{port}}, {processes})"
@@ -66,6 +69,29 @@ def misbehaving(
         yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
+        server.server_close()
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, *_facts: object, **_more: object) -> None:
+        """Say nothing of requests."""
+
+    def version_string(self) -> str:
+        """Tell no version."""
+        return "test"
+
+
+@contextmanager
+def hosting(application: WSGIApplication) -> Iterator[str]:
+    """Serve an application from a thread of this process; its address."""
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Quiet)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
         server.server_close()
 
 

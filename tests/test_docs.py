@@ -1,19 +1,27 @@
 """What the program can list of itself is in the manual."""
 
 import doctest
+import importlib
 import re
 from dataclasses import MISSING, fields
 from pathlib import Path
 
 import pytest
 
-from citygraph import formats, iris, queries, scanner
+import citygraph
+from citygraph import iris, queries
 from citygraph.cli import main
 from citygraph.formats import RDF
 from citygraph.settings import Settings
-from citygraph.web import clients, negotiate
 
 DOCS = Path(__file__).parents[1] / "docs"
+PACKAGE = Path(citygraph.__file__).parent
+SHOWING = [
+    ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+    for path in sorted(PACKAGE.rglob("*.py"))
+    if ">>> " in path.read_text("utf-8")
+]
+"""The modules whose docstrings have examples."""
 
 
 def rows():
@@ -35,12 +43,10 @@ def test_the_manual_has_the_table_of_settings():
     assert found == list(rows())
 
 
-@pytest.mark.parametrize(
-    "module", [clients, formats, iris, negotiate, queries, scanner], ids=lambda module: module.__name__
-)
-def test_examples_in_docstrings_are_true(module):
+@pytest.mark.parametrize("name", SHOWING)
+def test_examples_in_docstrings_are_true(name):
     """What a docstring shows is what Python answers."""
-    found = doctest.testmod(module)
+    found = doctest.testmod(importlib.import_module(name))
     assert (found.failed, found.attempted > 0) == (0, True)
 
 

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import doctest
 import random
 
 import pyoxigraph as ox
 import pytest
 
-from citygraph import likeness
 from citygraph.likeness import is_volatile, normalised
 
 HASH = "<http://example.org/ns#type>"
-
-
-def test_the_examples_of_the_module_hold() -> None:
-    """What the docstrings show is so."""
-    assert doctest.testmod(likeness).failed == 0
 
 
 @pytest.mark.parametrize(

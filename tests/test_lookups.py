@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import random
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -11,7 +10,6 @@ import pytest
 from rdflib import Variable
 from rdflib.plugins.sparql import prepareQuery
 
-from citygraph import lookups
 from citygraph.backend import Embedded
 from citygraph.formats import RDF, RESULTS, by_name
 from citygraph.lookups import LENGTH, is_lookup
@@ -98,11 +96,6 @@ def pool(world: Release) -> Iterator[Asked]:
     found = Embedded().pool(world, LIMITS)
     yield found
     found.close()  # type: ignore[attr-defined]
-
-
-def test_the_examples_of_the_module_hold() -> None:
-    """What the docstrings show is so."""
-    assert doctest.testmod(lookups).failed == 0
 
 
 @pytest.mark.parametrize("text", LET_IN)

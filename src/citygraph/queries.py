@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _DATE = re.compile(r"-?\d{4,}(-\d\d(-\d\d)?)?")
+_NAME = re.compile(r"\{(\w+)\}")
 _DATE_TYPES = {4: "gYear", 7: "gYearMonth", 10: "date"}
 TYPES = ("iri", "text", "integer", "date")
 
@@ -126,3 +127,12 @@ def read_queries(folder: Path, iris: Iris) -> Iterator[Query]:
     """Read every query of a folder, in the order of their names."""
     for path in sorted(folder.glob("*.rq")):
         yield read_query(path, iris)
+
+
+def filled(words: str, values: Mapping[str, str]) -> str:
+    """Put values in the place of their names in braces; a name without a value stays.
+
+    >>> filled("{thing} has {count} names", {"count": "two"})
+    '{thing} has two names'
+    """
+    return _NAME.sub(lambda found: values.get(found[1], found[0]), words)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 import pytest
-from werkzeug.serving import make_server
 
 from browser.conftest import DESKTOP, PHONE
 from citygraph.release import Release, Releases
@@ -16,6 +14,7 @@ from citygraph.store import Store
 from citygraph.vocab import PREF_LABEL, RDF_TYPE, foreign
 from citygraph.web.app import create_app
 from citygraph.web.current import Served
+from servers import hosting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,13 +53,8 @@ def hostile(world: Release, settings: Settings, repository: Repository) -> Itera
     app = create_app(settings, Releases(world.folder.parent), repository)
     poisoned = replace(served, store=Store.memory(quads))
     app.extensions["citygraph"].get = lambda: poisoned
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with hosting(app) as address:
+        yield address
 
 
 @pytest.mark.parametrize("number", range(len(TEXTS)))

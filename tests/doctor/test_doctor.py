@@ -5,14 +5,12 @@ from __future__ import annotations
 import gzip
 import json
 import re
-import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner
-from werkzeug.serving import WSGIRequestHandler, make_server
 
 from citygraph.cli import main
 from citygraph.doctor import linked
@@ -21,6 +19,7 @@ from citygraph.doctor.site import Site
 from citygraph.release import Releases
 from citygraph.web import wsgi
 from citygraph.web.app import create_app
+from servers import hosting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -233,10 +232,7 @@ class Server:
 
     def __init__(self, application: Any) -> None:
         self.application, self.bent = application, Bent("well behaved")
-        self._server = make_server("127.0.0.1", 0, self, threaded=True, request_handler=_Quiet)
-        self._thread = threading.Thread(target=self._server.serve_forever)
-        self._thread.start()
-        self.address = f"http://127.0.0.1:{self._server.port}"
+        self.address = ""
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         """Pass a request on, and its answer back."""
@@ -255,21 +251,6 @@ class Server:
         start_response(seen.status, list(seen.headers.items()))
         return [seen.body]
 
-    def close(self) -> None:
-        """End it."""
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-
-class _Quiet(WSGIRequestHandler):
-    def log(self, *_facts: Any, **_more: Any) -> None:
-        """Say nothing of requests."""
-
-    def version_string(self) -> str:
-        """Tell no version."""
-        return "test"
-
 
 @pytest.fixture(scope="module")
 def server(world: Release, settings: Settings, repository: Repository) -> Iterator[Server]:
@@ -279,8 +260,8 @@ def server(world: Release, settings: Settings, repository: Repository) -> Iterat
     quiet = replace(settings, log_level="error", own_networks="127.0.0.0/8")
     app = create_app(quiet, Releases(world.folder.parent), repository)
     made = Server(wsgi.gate(app, quiet))
-    yield made
-    made.close()
+    with hosting(made) as made.address:
+        yield made
     app.extensions["citygraph"].get().pool.close()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +17,7 @@ from citygraph.harvest.parser import Unread
 from citygraph.harvest.score import FULL, MEASURES
 from citygraph.release import VIEWS, Releases
 from citygraph.web.app import create_app
+from servers import hosting
 from servers import misbehaving as serving
 
 if TYPE_CHECKING:
@@ -389,22 +389,10 @@ def test_our_own_site_is_harvested_page_by_page_with_every_link(
     world: Release, settings: Settings, repository: Repository, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A real server, asked as harvesters do: nothing to mend, every link answers, all 405 points."""
-    from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: PLC0415 - only here
-
-    class Silent(WSGIRequestHandler):
-        def log(self, *args: object) -> None:
-            """Say nothing."""
-
     monkeypatch.setattr("citygraph.web.portal.SIZE", 4)
     app = create_app(settings, Releases(world.folder.parent), repository)
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Silent)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        where = f"http://127.0.0.1:{server.server_port}/catalog.ttl?page=1"
-        verdict = judge(where, "eu", repository.profiles / "shapes", links=True)
-    finally:
-        server.shutdown()
-        server.server_close()
+    with hosting(app) as address:
+        verdict = judge(f"{address}/catalog.ttl?page=1", "eu", repository.profiles / "shapes", links=True)
     assert [row for row in verdict.findings if row.severity == "violation"] == []
     assert verdict.score.points == FULL
     assert verdict.datasets > 8

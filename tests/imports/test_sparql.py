@@ -3,10 +3,8 @@
 The endpoint is a real one on this machine: a store that speaks the SPARQL protocol, and that fails when told to.
 """
 
-import threading
 from contextlib import contextmanager
 from urllib.parse import parse_qs
-from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pyoxigraph as ox
 import pytest
@@ -16,15 +14,9 @@ from citygraph.imports.entities import Reader
 from citygraph.imports.rows import read_rows
 from citygraph.imports.sparql import Endpoint, Manner, import_sparql
 from imports.samples import TROUBLED_RDF, about, line, troubled
+from servers import hosting
 
 QUICK = Manner("tests", page=2, tries=3, wait_seconds=0.01, pause_seconds=0)
-
-
-class Quiet(WSGIRequestHandler):
-    """Logs nothing."""
-
-    def log_message(self, *_):
-        """Keep silent."""
 
 
 @contextmanager
@@ -44,14 +36,8 @@ def serving(*faults):
         start("200 OK", [("Content-Type", "application/sparql-results+json")])
         return [answer[: len(answer) // 2] if fault == "half" else answer]
 
-    with make_server("127.0.0.1", 0, application, handler_class=Quiet) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/sparql", asked
-        finally:
-            server.shutdown()
-            thread.join()
+    with hosting(application) as address:
+        yield f"{address}/sparql", asked
 
 
 def test_rows_are_the_same_as_from_a_dump(tmp_path):

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-import threading
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 import pytest
-from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
 from citygraph.errors import SourceError
@@ -20,6 +17,7 @@ from citygraph.linking.score import Query
 from citygraph.release import Releases
 from citygraph.web.app import create_app
 from linking.small import TABLES, E, matcher, thing
+from servers import hosting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,25 +29,6 @@ THINGS = (
     thing("city/basel", "City", "CH", "Basel", point=(47.56, 7.59)),
     thing("city/bern", "City", "CH", "Bern", item="Q70"),
 )
-
-
-class _Quiet(WSGIRequestHandler):
-    def log(self, *_: Any) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def serving(application: Any) -> Iterator[str]:
-    """Serve an application on this machine."""
-    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +45,7 @@ def service(url: str, places: Matcher) -> Service:
 @pytest.fixture(scope="module")
 def elsewhere(world, settings, world_repository) -> Iterator[str]:
     """Another citygraph, with the fixture world."""
-    with serving(create_app(settings, Releases(world.folder.parent), world_repository)) as url:
+    with hosting(create_app(settings, Releases(world.folder.parent), world_repository)) as url:
         yield f"{url}/reconcile"
 
 
@@ -118,7 +97,7 @@ def test_wikidata_is_asked_in_its_own_words_and_politely(places: Matcher) -> Non
     """Country and place go as properties of Wikidata, classes come back as ours; a busy service is waited for."""
     seen: list[dict[str, Any]] = []
     agents: list[str] = []
-    with serving(as_wikidata(seen, agents, [429, 503])) as url:
+    with hosting(as_wikidata(seen, agents, [429, 503])) as url:
         ask = service(url, places).match_all
         found = {row.subject: row for row in proposals.for_things(places, E.removesuffix("id/"), set(), 3, ask)}
         told = dict(service(url, places).standing(["Q70", "Q1", "Q2"]))
@@ -136,7 +115,7 @@ def test_wikidata_is_asked_in_its_own_words_and_politely(places: Matcher) -> Non
 @pytest.mark.parametrize("answer", [Response("<html>"), Response("[]"), Response("", 404), Response("[" * 100_000)])
 def test_a_service_that_is_none_is_told_with_the_remedy(places: Matcher, answer: Response) -> None:
     """Pages, faults and nonsense are no service; the error names the address and what to do."""
-    with serving(answer) as url, pytest.raises(SourceError, match=f"{url}: the service does not answer .*network"):
+    with hosting(answer) as url, pytest.raises(SourceError, match=f"{url}: the service does not answer .*network"):
         service(url, places).match_all([Query("Basel")])
 
 
@@ -152,6 +131,6 @@ def test_candidates_without_sense_are_left_out(places: Matcher) -> None:
     rubbish = {"q0": {"result": [{"id": 7}, {"id": "x"}, None, {"id": "Q1", "type": "x", "features": [3]}]}}
     about = {"identifierSpace": "http://www.wikidata.org/entity/"}
     answers = [json.dumps(rubbish), json.dumps(about)]
-    with serving(Request.application(lambda _: Response(answers.pop()))) as url:
+    with hosting(Request.application(lambda _: Response(answers.pop()))) as url:
         ((only,),) = service(url, places).match_all([Query("Basel")])
     assert (only.entry.item, only.label) == ("Q1", "Q1")

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
-from wsgiref.simple_server import WSGIRequestHandler, make_server
 
 import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner
 
 from citygraph.cli import main
+from servers import hosting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -63,11 +62,6 @@ v:end wikibase:timeValue "2001-01-01T00:00:00Z"^^xsd:dateTime ; wikibase:timePre
 """
 
 
-class _Quiet(WSGIRequestHandler):
-    def log_message(self, *_: object) -> None:
-        """Keep silent."""
-
-
 @contextmanager
 def serving(turtle: str) -> Iterator[tuple[str, list[str]]]:
     """An endpoint over some statements; its address, and who asked."""
@@ -82,14 +76,8 @@ def serving(turtle: str) -> Iterator[tuple[str, list[str]]]:
         start("200 OK", [("Content-Type", "application/sparql-results+json")])
         return [found.serialize(format=ox.QueryResultsFormat.JSON) or b""]
 
-    with make_server("127.0.0.1", 0, application, handler_class=_Quiet) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/sparql", agents
-        finally:
-            server.shutdown()
-            thread.join()
+    with hosting(application) as address:
+        yield f"{address}/sparql", agents
 
 
 @pytest.fixture

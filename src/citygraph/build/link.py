@@ -7,17 +7,16 @@ that a wrong one stays where it is.
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
-import yaml
 
 from citygraph.build.load import Origins, read_text
 from citygraph.errors import SourceError
 from citygraph.findings import Finding, Severity
 from citygraph.linking.decisions import REJECTED
+from citygraph.linking.sssom import read_table
 from citygraph.vocab import RDF_TYPE, foreign
 
 if TYPE_CHECKING:
@@ -52,22 +51,9 @@ class Mapping:
     line: int
 
 
-def read_table(path: Path, iris: Iris) -> tuple[dict[str, Any], list[tuple[int, dict[str, str]]]]:
-    """Read a table as it stands: its head, and its rows with the numbers of their lines."""
-    lines = iris.rebase(read_text(path)).splitlines()
-    head = [line[1:] for line in lines if line.startswith("#")]
-    body = [(number, line) for number, line in enumerate(lines, 1) if line.strip() and not line.startswith("#")]
-    try:
-        facts: dict[str, Any] = dict(yaml.safe_load("\n".join(head)) or {})
-    except (yaml.YAMLError, TypeError, ValueError) as error:
-        raise SourceError(path, f"the head is no YAML ({error})", "write `#curie_map:` and a prefix a line") from None
-    rows = csv.DictReader((line for _, line in body), delimiter="\t", quoting=csv.QUOTE_NONE)
-    return facts, [(number, row) for (number, _), row in zip(body[1:], rows, strict=True)]
-
-
 def read_mappings(path: Path, iris: Iris) -> Iterator[Mapping]:
     """Read a table; a row that lacks a column or names an unknown prefix is an error with its line."""
-    head, rows = read_table(path, iris)
+    head, rows = read_table(path, iris.rebase(read_text(path)))
     known: dict[str, str] = head.get("curie_map") or {}
     for number, row in rows:
         if row.get("predicate_modifier") == REJECTED:  # somebody looked, and it is not the same thing

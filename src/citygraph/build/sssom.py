@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from citygraph.build.link import read_table
+from citygraph.build.load import read_text
 from citygraph.errors import SourceError
+from citygraph.linking.sssom import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,7 +45,7 @@ def write_sssom(tables: Iterable[Path], settings: Settings, target: Path) -> int
     prefixes: dict[str, str] = {}
     found: list[dict[str, str]] = []
     for path in tables:
-        facts, rows = read_table(path, settings.iris)
+        facts, rows = read_table(path, settings.iris.rebase(read_text(path)))
         for prefix, iri in (facts.get("curie_map") or {}).items():
             if prefixes.setdefault(prefix, iri) != iri:
                 raise SourceError(path, f"the prefix {prefix} means another thing in another table", "use another name")

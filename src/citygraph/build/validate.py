@@ -6,7 +6,6 @@ seam, :func:`validate`: a file of triples and the shapes go in, a report comes o
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections import defaultdict
 from dataclasses import replace
@@ -19,7 +18,7 @@ from rdflib.namespace import SH
 from citygraph.build.validators import VALIDATORS
 from citygraph.errors import QueryError
 from citygraph.findings import Finding, Report, Severity
-from citygraph.queries import read_queries
+from citygraph.queries import filled, read_queries
 from citygraph.vocab import RDF_TYPE
 
 if TYPE_CHECKING:
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from citygraph.queries import Query
     from citygraph.store import Store
 
-_VARIABLE = re.compile(r"\{(\w+)\}")
 _TOGETHER = {
     "en": "No source says so alone, only several together: if the documents do, leave it as it is.",
     "de": "Keine Quelle sagt das allein, nur mehrere zusammen: wenn die Dokumente es tun, bleibt es so.",
@@ -195,7 +193,7 @@ def _check(store: Store, query: Query, folder: Path, origins: Origins, iris: Iri
             thing=thing,
             path=about,
             value=str(row.get("value", "")),
-            message=_VARIABLE.sub(lambda found, shown=shown: shown.get(found[1], found[0]), words),  # type: ignore[misc]
+            message=filled(words, shown),
             shape=query.name,
             values=tuple(shown.items()),
             component=str(SH.SPARQLConstraintComponent),

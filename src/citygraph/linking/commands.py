@@ -16,7 +16,7 @@ from citygraph.iris import Iris
 from citygraph.linking.classes import read_classes
 from citygraph.linking.countries import ITEM
 from citygraph.linking.decisions import Decision, Decisions
-from citygraph.queries import read_queries
+from citygraph.queries import filled, read_queries
 from citygraph.release import ENGINE
 
 if TYPE_CHECKING:
@@ -178,10 +178,7 @@ def _health(place: Place, release: Release, more: Iterable[str]) -> None:
         for row in found:
             count += 1
             values = {name: _short(str(getattr(row[name], "value", "")), iris) for name in columns}
-            message = words
-            for name, value in values.items():
-                message = message.replace(f"{{{name}}}", value)
-            click.echo(f"{values['thing']}: {message}")
+            click.echo(f"{values['thing']}: {filled(words, values)}")
     if not count:
         click.echo("every link is in health")
     sys.exit(1 if count else 0)

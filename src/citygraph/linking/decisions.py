@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import yaml
-
 from citygraph.errors import SourceError
 from citygraph.iris import CANONICAL
 from citygraph.linking.countries import ITEM
+from citygraph.linking.sssom import read_table
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -146,12 +145,9 @@ def _row(decision: Decision) -> dict[str, str]:
 
 def _read(path: Path) -> Iterator[dict[str, str]]:
     """Read a table: things by kind and name, objects spelled out, all else as it stands."""
-    lines = path.read_text("utf-8").splitlines()
-    try:
-        known = (yaml.safe_load("\n".join(line[1:] for line in lines if line.startswith("#"))) or {})["curie_map"]
-    except (yaml.YAMLError, KeyError, TypeError) as error:
-        raise SourceError(path, f"the head is no YAML with a curie_map ({error})", "mend the head") from None
-    for row in csv.DictReader((line for line in lines if line[:1] != "#"), delimiter="\t", quoting=csv.QUOTE_NONE):
+    head, rows = read_table(path, path.read_text("utf-8"))
+    known = head.get("curie_map") or {}
+    for _, row in rows:
         for column in ("subject_id", "object_id"):
             prefix, _, local = (row[column] or "").partition(":")
             row[column] = known[prefix] + local if prefix in known else row[column]

@@ -180,12 +180,7 @@ class Comparison:
             ours=self._said_here(pair, name),
             theirs=self._elsewhere(claims) if field == "level" else self._said_there(pair, name),
             sources=tuple(sorted({row.source for row in dated or rows})),
-            statements=tuple(
-                Said(
-                    *(row.by, row.of, row.source, row.statement, row.rank, row.start, row.end, row.date, row.references)
-                )
-                for row in claims
-            ),
+            statements=tuple(msgspec.convert(row, Said, from_attributes=True) for row in claims),
         )
 
     def _judged(self, line: Line) -> Line:

@@ -1,7 +1,7 @@
 """Puts names beside what they name: without markup, cut to length, and without one covering another.
 
 >>> shorten("Freie und Hansestadt Hamburg", 12)
-'Freie und H…'
+'Freie und Ha…'
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ one around its own middle; both keep areas true. The middle of the world is 11°
 through the Bering Strait.
 
 >>> World().project(11.0, 0.0)
-(480.0, 234.0)
+(480.0, 231.5)
 """
 
 from __future__ import annotations
