@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 SVG = "{http://www.w3.org/2000/svg}"
 TORONTO, BASEL, TOYAMA, AUCKLAND = (-79.4, 43.7), (7.6, 47.6), (137.2, 36.7), (174.8, -36.8)
+QUEBEC, SHANGHAI = (-71.2, 46.8), (121.5, 31.2)
 PAGES = ("/embed/map", "/embed/timeline", "/embed/network/canton/basel-stadt", "/embed/network/focus-area/education")
 FILES = ("/picture/map", "/picture/timeline", "/picture/network/partnership/basel-stadt-toyama")
 
@@ -164,6 +165,18 @@ def test_a_crowd_is_cut_and_says_so(app: Flask, world: Release) -> None:
     assert page.count("data-form=") == LINES
     assert f"{LINES} of {LINES + 100} partnerships are drawn" in page
     assert len(page) < 600_000
+
+
+def test_no_way_runs_along_the_pole() -> None:
+    """What is shortest over the pole is one bow that keeps away from the picture's upper edge."""
+    path = great_circle(World(), QUEBEC, SHANGHAI)
+    start, steps = path.removeprefix("M").split("l")
+    height, heights = int(start.split()[1]), []
+    for step in steps.split()[1::2]:
+        height += int(step)
+        heights.append(height)
+    assert path.count("M") == 1
+    assert min(heights) > 100
 
 
 def test_great_circles_take_the_short_way() -> None:

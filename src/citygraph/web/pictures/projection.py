@@ -40,6 +40,8 @@ _MARGIN = 100
 _FAR = radians(110)
 _TOLERANCE = 0.5
 _ARC = radians(3)
+_POLE = 16.0
+"""How near the upper edge of the world's picture a way may come."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,10 @@ def fit(points: Sequence[Point]) -> View:
 
 
 def great_circle(view: View, one: Point, other: Point) -> str:
-    """The shortest way between two points as path data in tenths; it is parted where it leaves the picture's edge."""
+    """The shortest way between two points as path data in tenths; it is parted where it leaves the picture's edge.
+
+    The pole is a whole edge of the world's picture: a way that comes near it is drawn as a bow below it instead.
+    """
     a, b = _vector(*one), _vector(*other)
     angle = _angle(a, b)
     count = max(1, ceil(angle / _ARC))
@@ -120,6 +125,8 @@ def great_circle(view: View, one: Point, other: Point) -> str:
         here, there = sin((1 - step / count) * angle) / sin(angle), sin(step / count * angle) / sin(angle)
         x, y, z = (here * p + there * q for p, q in zip(a, b, strict=True))
         points.append(view.project(degrees(atan2(y, x)), degrees(asin(max(-1.0, min(1.0, z))))))
+    if view.wraps and min(y for _, y in points) < _POLE:
+        return path_data(_bow(points[0], points[-1], count))
     parts, current = [], [points[0]]
     for before, after in pairwise(points):
         if view.wraps and abs(after[0] - before[0]) > view.width / 2:
@@ -127,6 +134,16 @@ def great_circle(view: View, one: Point, other: Point) -> str:
             current = []
         current.append(after)
     return "".join(path_data(part) for part in [*parts, current] if len(part) > 1)
+
+
+def _bow(one: Point, other: Point, count: int) -> Iterator[Point]:
+    """A parabola of so many steps between two points of a picture, that keeps below the pole."""
+    (x, y), (u, v) = one, other
+    height = max(min(y, v) - abs(u - x) / 3, 2 * _POLE - (y + v) / 2)
+    for step in range(count + 1):
+        there = step / count
+        here = 1 - there
+        yield here * x + there * u, here * here * y + 2 * here * there * height + there * there * v
 
 
 @lru_cache(maxsize=32)
