@@ -136,8 +136,8 @@ def test_the_lane_answers_as_the_application_would(
 ) -> None:
     """Status, body and headers are those of the road behind it, whether the lane answers or leaves it to that."""
     seen = []
-    for lane in (app.wsgi_app._express, lambda *_: None):
-        monkeypatch.setattr(app.wsgi_app, "_express", lane)
+    for lanes in (app.wsgi_app._lanes, {}):
+        monkeypatch.setattr(app.wsgi_app, "_lanes", lanes)
         monkeypatch.setattr(app.wsgi_app, "_shelves", type(app.wsgi_app._shelves)())
         answer = client.open("/sparql", **way)
         links = sorted(link for link in answer.headers.getlist("Link"))

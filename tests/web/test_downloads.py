@@ -16,11 +16,13 @@ from rdflib.namespace import RDF as RDF_TERMS
 
 from citygraph.formats import RDF
 from citygraph.release import File, Releases
+from citygraph.web import downloads, files
 from citygraph.web.app import create_app
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from flask import Flask
     from flask.testing import FlaskClient
 
     from citygraph.release import Release
@@ -137,3 +139,49 @@ def test_a_file_that_the_build_has_coded_is_sent_so(
     assert (again.status_code, again.headers["ETag"]) == (304, tag)
     headers = {"Accept-Encoding": "gzip", "Range": "bytes=0-9"}
     assert client.get("/dumps/citygraph.nt", headers=headers, buffered=True).data == plain[:10]
+
+
+WAYS = [
+    {},
+    {"Range": "bytes=0-9"},
+    {"Range": "bytes=5-9,20-30"},
+    {"Range": "bytes=9999999999-"},
+    {"Range": "bytes=0-9", "If-Range": '"other"'},
+    {"If-None-Match": "*"},
+    {"If-Match": '"other"'},
+    {"Accept-Encoding": "gzip, zstd"},
+    {"Accept-Encoding": "identity;q=0, br"},
+]
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+def test_the_lane_answers_as_the_application_would(
+    app: Flask, client: FlaskClient, world: Release, monkeypatch: pytest.MonkeyPatch, way: dict[str, str]
+) -> None:
+    """Status, body and headers are the same whether the lane answers or leaves it to the road behind it."""
+    paths = ["citygraph.nq", "kinds/city.nt", "manifest.json", "none.ttl", "latest/citygraph.nq", ""]
+    asked = [("GET", f"/dumps/{start}{path}") for start in ("", f"{world.version}/") for path in paths]
+    asked += [("HEAD", path) for _, path in asked]
+    seen = []
+    for lanes in (app.wsgi_app._lanes, {}):
+        monkeypatch.setattr(app.wsgi_app, "_lanes", lanes)
+        monkeypatch.setattr(app.wsgi_app, "_shelves", type(app.wsgi_app._shelves)())
+        found = [client.open(path, method=method, headers=way) for method, path in asked]
+        seen.append([(row.status_code, row.data, sorted(row.headers)) for row in found])
+    assert seen[0] == seen[1]
+
+
+def test_when_too_many_long_bodies_are_on_their_way(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who finds no seat is told when to come again."""
+    monkeypatch.setattr(files, "LONG", 1)
+    monkeypatch.setattr(files, "_WAIT", 0.2)
+    seats = downloads.seats_of(app)
+    for _ in range(files.AT_ONCE):
+        assert seats.acquire(blocking=False)
+    part = {"Range": "bytes=0-9"}
+    refused = client.get("/dumps/citygraph.nq", headers=part)
+    seats.release(files.AT_ONCE)
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "10")
+    assert client.get("/dumps/citygraph.nq", headers=part).status_code == 206

@@ -41,6 +41,7 @@ from citygraph.web import (
 )
 from citygraph.web.addresses import Site, handed
 from citygraph.web.current import Current, limits_of
+from citygraph.web.dumps import Dumps
 from citygraph.web.express import Express
 from citygraph.web.front import Front
 from citygraph.web.pictures import routes as pictures
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 
     from citygraph.release import Releases
     from citygraph.settings import Settings
+    from citygraph.web.front import Lane
 
 BODY = 1_000_000
 """The largest body that is read, in bytes."""
@@ -126,8 +128,11 @@ def create_app(
     dress = _digest(Path(app.root_path))
     _prepare(app, current, dress)
     _dress(app, settings)
-    express = Express(current, HEADERS, dress)
-    app.wsgi_app = Front(app.wsgi_app, current, express)  # type: ignore[assignment, method-assign]  # Flask's own way to wrap it
+    lanes: dict[str, Lane] = {
+        "sparql": Express(current, HEADERS, dress),
+        "dumps": Dumps(current, HEADERS, downloads.seats_of(app)),
+    }
+    app.wsgi_app = Front(app.wsgi_app, current, lanes)  # type: ignore[assignment, method-assign]  # Flask's own way to wrap it
     return app
 
 

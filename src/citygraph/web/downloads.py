@@ -7,29 +7,26 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, current_app, jsonify, render_template, request, url_for
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import NotFound as Absent
 
 from citygraph.errors import FormatError, ReleaseError
-from citygraph.formats import HTML, RDF, RESULTS, by_name, file_type
-from citygraph.release import MANIFEST
+from citygraph.formats import HTML, RDF, RESULTS, by_name
 from citygraph.retention.policy import refuse
 from citygraph.web import answers, files, shelf, signposting
 from citygraph.web.answers import served
-from citygraph.web.codings import coding
 from citygraph.web.describe import serialise
+from citygraph.web.dumps import FOREVER, deliver, find
+from citygraph.web.front import RAISED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from flask import Flask
     from flask.blueprints import BlueprintSetupState
 
     from citygraph.formats import Format
     from citygraph.release import File, Release, Releases
-
-FOREVER = 31_536_000
-"""A year, in seconds: how long a file of a named release may be kept."""
-_SUFFIXES = {"zstd": ".zst", "gzip": ".gz"}
-"""Codings, and the files that hold another file in them."""
 
 LATEST = "latest"
 """The name in the place of a version that leads to the current one."""
@@ -45,7 +42,12 @@ def _prepare(state: BlueprintSetupState) -> None:
 
 def seats() -> BoundedSemaphore:
     """How many long bodies may be on their way at a time."""
-    found: BoundedSemaphore = current_app.extensions[_SEATS]
+    return seats_of(current_app)
+
+
+def seats_of(app: Flask) -> BoundedSemaphore:
+    """The same of an application."""
+    found: BoundedSemaphore = app.extensions[_SEATS]
     return found
 
 
@@ -82,7 +84,7 @@ def linkset() -> Response:
 @blueprint.get("/cite")
 def cite() -> Response:
     """How to cite the release, a statement, or an answer."""
-    row = _find(served().release, "citation.bib")
+    row = find(served().release, "citation.bib")
     bibtex = (served().release.folder / row.path).read_text("utf-8") if row else ""
     links = signposting.of_release(served().release)
     return answers.answer(
@@ -93,11 +95,13 @@ def cite() -> Response:
 @blueprint.get("/dumps/<path:path>")
 def file(path: str) -> Response:
     """A file of the current release, or of the release whose version comes first in the path."""
+    if (raised := request.environ.get(RAISED)) is not None:
+        raise raised
     releases: Releases = current_app.config["RELEASES"]
     version, _, rest = path.partition("/")
     if version == LATEST:
         return _latest(rest)
-    if row := _find(served().release, path):
+    if row := find(served().release, path):
         return _send(served().release, row, answers.MAX_AGE)
     try:
         release = served().release if version == served().version else releases.get(version)
@@ -105,7 +109,7 @@ def file(path: str) -> Response:
         release = None
     if release is not None and release.version == version and not rest:
         return _listing(release)
-    row = _find(release, rest) if release is not None and release.version == version else None
+    row = find(release, rest) if release is not None and release.version == version else None
     if release is None or release.version != version:
         refuse(releases, version, rest)
     if release is None or row is None:
@@ -123,7 +127,7 @@ def _latest(path: str) -> Response:
 
 def whole(form: Format) -> Response:
     """All statements of the release without the names of their graphs, from its download."""
-    row = _find(served().release, f"citygraph.{form.rdf.file_extension}")  # Notation3 is Turtle
+    row = find(served().release, f"citygraph.{form.rdf.file_extension}")  # Notation3 is Turtle
     if row is None:
         raise Absent(f"This release has no download in {form.title}.")
     response = _send(served().release, row, answers.MAX_AGE)
@@ -176,29 +180,8 @@ def _described() -> Iterable[ox.Quad]:
     return served().store.quads(graph=served().iris.graph("catalogue"))
 
 
-def _find(release: Release, path: str) -> File | None:
-    """A file of the manifest by its address below ``/dumps/``; the report lies beside the dumps."""
-    if path == MANIFEST:
-        return type(release.files[0]).of(release.folder, release.folder / MANIFEST) if release.files else None
-    return release.by_path.get(f"dumps/{path}") or release.by_path.get(path)
-
-
 def _send(release: Release, row: File, max_age: int) -> Response:
-    name = row.path.rpartition("/")[2]
-    beside = _coded(release, row)
-    chosen = None if "Range" in request.headers else coding(request.headers.get("Accept-Encoding", ""), beside)
-    sent = beside[chosen] if chosen else row
-    response = files.send(release.folder / sent.path, file_type(name), sent.sha256, seats(), chosen)
-    if beside:
-        response.headers["Vary"] = "Accept-Encoding"
-    response.headers["Citygraph-Release"] = release.version
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    immutable = ", immutable" if max_age == FOREVER else ""
-    response.headers["Cache-Control"] = f"public, max-age={max_age}{immutable}"
+    sent = deliver(request.environ, release, row, max_age, seats())
+    response = Response(sent.body, sent.status, direct_passthrough=True)
+    response.headers = Headers(sent.headers.items())
     return response
-
-
-def _coded(release: Release, row: File) -> dict[str, File]:
-    """The same file in the codings that the build has made beside it."""
-    beside = {name: release.by_path.get(row.path + suffix) for name, suffix in _SUFFIXES.items()}
-    return {name: file for name, file in beside.items() if file}

@@ -18,6 +18,7 @@ from citygraph.errors import CitygraphError, FormatError
 from citygraph.formats import HTML
 from citygraph.web import citing, clients, negotiate
 from citygraph.web.asking import OFFERS
+from citygraph.web.front import RAISED
 from citygraph.workers import Question
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from citygraph.formats import Format
     from citygraph.web.current import Current
 
-RAISED = "citygraph.raised"
-"""Where the environment of a request holds the error of a query, which need not be asked again to be told."""
 PATHS = frozenset({"/sparql", "/sparql/"})
 MAX_AGE = 60
 """How long an answer may be kept, in seconds."""

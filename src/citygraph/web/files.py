@@ -10,17 +10,17 @@ from __future__ import annotations
 import weakref
 from base64 import b64encode
 from contextlib import ExitStack
+from http import HTTPStatus
 from itertools import pairwise
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from flask import Response, request
-from werkzeug.http import parse_range_header
+from werkzeug.http import parse_etags, parse_range_header
 
 from citygraph.errors import Busy
 from citygraph.web.codings import plain_tags
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
     from threading import Semaphore
 
@@ -34,6 +34,7 @@ MOST_PARTS = 16
 """Of more parts than these the whole is sent, as a server may (section 14.2)."""
 _WAIT = 2.0
 """How many seconds a long body waits for its turn."""
+_EMPTY = {"Content-Length": "0"}
 
 
 class Span(NamedTuple):
@@ -41,6 +42,14 @@ class Span(NamedTuple):
 
     start: int
     stop: int
+
+
+class Sent(NamedTuple):
+    """An answer: its status, its headers, and its body where it has one."""
+
+    status: HTTPStatus
+    headers: dict[str, str]
+    body: Body | None = None
 
 
 class Body:
@@ -75,54 +84,66 @@ class Body:
             yield self._end
 
 
-def send(path: Path, content_type: str, sha256: str, seats: Semaphore, coding: str | None = None) -> Response:
-    """Answer with a file whose checksum is known: whole, in parts, or not at all if the client has it."""
+def send(
+    path: Path,
+    content_type: str,
+    sha256: str,
+    asked: Mapping[str, str],
+    seats: Semaphore,
+    coding: str | None = None,
+) -> Sent:
+    """Answer with a file whose checksum is known: whole, in parts, or not at all if the client has it.
+
+    What is asked for stands in the environment of a GET request.
+    """
     size, tag = path.stat().st_size, f"{sha256}-{coding}" if coding else sha256
-    headers = {
-        "ETag": f'"{tag}"',
-        "Repr-Digest": f"sha-256=:{b64encode(bytes.fromhex(sha256)).decode()}:",
-        "Content-Encoding": coding,
-        "Accept-Ranges": None if coding else "bytes",
-    }
-    told = {name: value for name, value in headers.items() if value}
-    known = plain_tags(request.headers.get("If-Match", "*"), request.headers.get("Accept-Encoding", ""))
+    told = {"ETag": f'"{tag}"', "Repr-Digest": f"sha-256=:{b64encode(bytes.fromhex(sha256)).decode()}:"}
+    told |= {"Content-Encoding": coding} if coding else {"Accept-Ranges": "bytes"}
+    known = plain_tags(asked.get("HTTP_IF_MATCH", "*"), asked.get("HTTP_ACCEPT_ENCODING", ""))
     if known.strip() != "*" and f'"{tag}"' not in known:
-        return Response(status=412, headers=told)
-    if request.if_none_match.contains_weak(tag) or request.if_none_match.star_tag:
-        return Response(status=304, headers=told)
-    spans = None if coding else _wanted(tag, size)
+        return Sent(HTTPStatus.PRECONDITION_FAILED, told | _EMPTY)
+    if parse_etags(asked.get("HTTP_IF_NONE_MATCH")).contains_weak(tag):
+        told.pop("Content-Encoding", None)
+        return Sent(HTTPStatus.NOT_MODIFIED, told)
+    spans = None if coding else _wanted(asked, tag, size)
     if spans is None:
-        return _answer(200, Body(path.open("rb"), [(b"", Span(0, size))]), seats, told | {"Content-Type": content_type})
+        told["Content-Type"] = content_type
+        return _answer(HTTPStatus.OK, Body(_opened(path), [(b"", Span(0, size))]), seats, told)
     if not spans:
-        return Response(status=416, headers=told | {"Content-Range": f"bytes */{size}"})
+        return Sent(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, told | _EMPTY | {"Content-Range": f"bytes */{size}"})
     if len(spans) == 1:
         told |= {"Content-Type": content_type, "Content-Range": _place(spans[0], size)}
-        return _answer(206, Body(path.open("rb"), [(b"", spans[0])]), seats, told)
+        return _answer(HTTPStatus.PARTIAL_CONTENT, Body(_opened(path), [(b"", spans[0])]), seats, told)
     boundary = f"citygraph-{sha256[:24]}"
     heads = [
         f"\r\n--{boundary}\r\nContent-Type: {content_type}\r\nContent-Range: {_place(span, size)}\r\n\r\n".encode()
         for span in spans
     ]
-    body = Body(path.open("rb"), list(zip(heads, spans, strict=True)), f"\r\n--{boundary}--\r\n".encode())
-    return _answer(206, body, seats, told | {"Content-Type": f"multipart/byteranges; boundary={boundary}"})
+    body = Body(_opened(path), list(zip(heads, spans, strict=True)), f"\r\n--{boundary}--\r\n".encode())
+    return _answer(
+        HTTPStatus.PARTIAL_CONTENT, body, seats, told | {"Content-Type": f"multipart/byteranges; boundary={boundary}"}
+    )
 
 
-def _answer(status: int, body: Body, seats: Semaphore, headers: dict[str, str]) -> Response:
+def _opened(path: Path) -> BinaryIO:
+    return path.open("rb", buffering=0)  # blocks are longer than any buffer
+
+
+def _answer(status: HTTPStatus, body: Body, seats: Semaphore, headers: dict[str, str]) -> Sent:
     body.wait_for(seats)
-    told = headers | {"Content-Length": str(body.length)}
-    return Response(body, status=status, headers=told, direct_passthrough=True)
+    return Sent(status, headers | {"Content-Length": str(body.length)}, body)
 
 
 def _place(span: Span, size: int) -> str:
     return f"bytes {span.start}-{span.stop - 1}/{size}"
 
 
-def _wanted(tag: str, size: int) -> list[Span] | None:
+def _wanted(sent: Mapping[str, str], tag: str, size: int) -> list[Span] | None:
     """The parts that are asked for; none if none is in the file, and None where the whole is to be sent."""
-    asked = parse_range_header(request.headers.get("Range"))
-    if request.method != "GET" or asked is None or asked.units != "bytes" or len(asked.ranges) > MOST_PARTS:
+    asked = parse_range_header(sent.get("HTTP_RANGE"))
+    if asked is None or asked.units != "bytes" or len(asked.ranges) > MOST_PARTS:
         return None
-    if request.headers.get("If-Range", f'"{tag}"').strip() != f'"{tag}"':
+    if sent.get("HTTP_IF_RANGE", f'"{tag}"').strip() != f'"{tag}"':
         return None
     spans = []
     for start, stop in asked.ranges:

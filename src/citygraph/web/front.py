@@ -13,28 +13,31 @@ import tempfile
 import weakref
 from base64 import b64encode
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from citygraph.errors import CitygraphError
 from citygraph.web import codings
+from citygraph.web.files import Body, Span
 from citygraph.web.kept import Shelf
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import TypeAlias
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from citygraph.web.current import Current, Served
-    from citygraph.web.express import Express
 
+    Lane: TypeAlias = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes] | None]
+
+RAISED = "citygraph.raised"
+"""Where a lane leaves an error in the environment of a request, which need not be raised twice to be told."""
 VARIES = frozenset({"accept", "accept-language", "accept-encoding", "accept-datetime"})
 """The request headers that an answer which is kept may depend on."""
 _PASSED = ("HTTP_RANGE", "HTTP_ACCEPT_DATETIME", "HTTP_IF_MATCH")
 """A request with one of these is never answered from what is kept."""
 LARGEST = 4_000_000
 """Files of so many bytes are passed on as they come; other bodies of that length are not kept."""
-BLOCK = 262_144
-"""How many bytes of a long body are sent at a time."""
 
 _HEAD = 1_500
 _KEPT = ("200 OK", "303 SEE OTHER")
@@ -73,10 +76,14 @@ class Shelves:
 
 
 class Front:
-    """A WSGI application before another one."""
+    """A WSGI application before another one.
 
-    def __init__(self, app: WSGIApplication, current: Current, express: Express) -> None:
-        self._app, self._express = app, express
+    Between them are lanes, by the first part of the paths they are for: WSGI applications that answer common requests
+    without the cost of the other's machinery, and give None where the other has to.
+    """
+
+    def __init__(self, app: WSGIApplication, current: Current, lanes: Mapping[str, Lane]) -> None:
+        self._app, self._lanes = app, lanes
         self._current = current
         self._shelves = Shelves()
 
@@ -132,7 +139,8 @@ class Front:
                 inner.pop("HTTP_RANGE", None)  # it means something in a GET only (RFC 9110, section 14.2)
             if wanted:
                 inner["HTTP_IF_NONE_MATCH"] = codings.plain_tags(wanted, accepted)
-        content: Any = self._express(inner, hear)
+        lane = self._lanes.get(environ["PATH_INFO"][1:].partition("/")[0])
+        content: Any = lane(inner, hear) if lane else None
         if content is None:
             content = self._app(inner, hear)
         status, headers = told
@@ -187,20 +195,11 @@ def dressed(
     return Entry(status, kept + [(_spelled(row), value) for row, value in changed.items()], body, named | changed)
 
 
-class Spooled:
+def spooled(body: bytes) -> Body:
     """A long body on its way: it waits for its reader in a file without a name, and not in memory."""
-
-    def __init__(self, body: bytes) -> None:
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - the server closes it when it is sent
-        self._file.write(body)
-        self._file.seek(0)
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(partial(self._file.read, BLOCK), b"")
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._file.close()
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the body closes it when it is sent
+    file.write(body)
+    return Body(file, [(b"", Span(0, len(body)))])
 
 
 def _send(entry: Entry, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
@@ -211,7 +210,7 @@ def _send(entry: Entry, environ: WSGIEnvironment, start: StartResponse) -> Itera
     start(entry.status, entry.headers[:])
     if environ["REQUEST_METHOD"] == "HEAD":
         return []
-    return [entry.body] if len(entry.body) < LARGEST else Spooled(entry.body)
+    return [entry.body] if len(entry.body) < LARGEST else spooled(entry.body)
 
 
 def _as_it_was_asked(headers: list[tuple[str, str]], named: dict[str, str], wanted: str) -> list[tuple[str, str]]:

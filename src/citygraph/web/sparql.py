@@ -19,6 +19,7 @@ from citygraph.web import answers, citing, clients, express
 from citygraph.web.answers import served
 from citygraph.web.asking import BOOLEAN, JSON, OFFERS
 from citygraph.web.describe import serialise
+from citygraph.web.front import RAISED
 from citygraph.web.problems import Problem
 from citygraph.web.service import describe_service
 from citygraph.web.solutions import Table, table
@@ -53,7 +54,7 @@ def _offers() -> dict[str, object]:
 @blueprint.route("/sparql/", methods=["GET", "POST", "QUERY"], endpoint="slash")
 def endpoint() -> Response:
     """Answer a query, or describe the service where nothing is asked."""
-    if (raised := request.environ.get(express.RAISED)) is not None:
+    if (raised := request.environ.get(RAISED)) is not None:
         raise _plainly(raised)
     _choose_release()
     question = _question()
