@@ -24,7 +24,6 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from citygraph.build.graphs import as_file
 from citygraph.iris import CANONICAL, Iris
 from citygraph.linking.countries import read_countries
 from citygraph.linking.index import Name, Named, write_index
@@ -107,14 +106,14 @@ def release(folder: Path, places: list[Named]) -> tuple[float, float]:
     took = time.perf_counter() - began, time.process_time() - busy
     store = Store.create(engine / "store")
 
-    def lines() -> Iterator[bytes]:
+    def triples() -> Iterator[ox.Triple]:
         for place in places:
             node = ox.NamedNode(place.entry.iri)
-            yield f"{ox.Triple(node, RDF_TYPE, IRIS.term('City'))} .\n".encode()
+            yield ox.Triple(node, RDF_TYPE, IRIS.term("City"))
             for name in place.names:
-                yield f"{ox.Triple(node, PREF_LABEL, ox.Literal(name.text, language=name.language))} .\n".encode()
+                yield ox.Triple(node, PREF_LABEL, ox.Literal(name.text, language=name.language))
 
-    store.unite(as_file(lines()))
+    store.add(IRIS.graph("places"), triples())
     store.optimize()
     counts = {"things": {"City": len(places)}, "graphs": {}, "triples": 4 * len(places)}
     manifest = {"version": "r", "files": [], "base_iri": CANONICAL, "counts": counts}

@@ -45,8 +45,6 @@ def _make(releases: Releases, number: int) -> Release:
             store.load(files.path(name), iris.graph(name))
         with (work / "dumps" / "citygraph.nt").open("wb") as target, files.union(files.names()) as lines:
             target.writelines(lines)
-        with (work / "dumps" / "citygraph.nt").open("rb") as lines:
-            store.unite(lines)
         store.optimize()
         del store
         counts = {"triples": sum(files.counts.values()), "graphs": files.counts}

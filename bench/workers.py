@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from citygraph.build.graphs import as_file
 from citygraph.formats import by_name
 from citygraph.store import Store
 from citygraph.workers import Forms, Limits, QueryPool, Question
@@ -46,7 +45,7 @@ def graph(folder: Path, places: int) -> None:
         for number in range(places)
         for column in range(STATEMENTS)
     )
-    store.unite(as_file(str(triple).encode() + b" .\n" for triple in triples))
+    store.add(ox.NamedNode("http://example.org/graph"), triples)
     store.optimize()
 
 

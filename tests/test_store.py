@@ -1,7 +1,5 @@
 """The door to the engine."""
 
-import io
-
 import pyoxigraph as ox
 import pytest
 
@@ -31,10 +29,9 @@ def test_the_default_graph_is_the_union_unless_a_dataset_is_given(store):
 def test_a_united_store_gives_a_triple_of_two_graphs_once(tmp_path):
     """What two sources state alike is one triple of the default graph, and one in each of their graphs."""
     store = Store.create(tmp_path / "store")
-    triples = [ox.Triple(A, A, ox.Literal("same"))]
-    for graph in (A, B):
-        store.add(graph, triples)
-    store.unite(io.BytesIO(b'<https://e.org/a> <https://e.org/a> "same" .\n'))
+    store.add(A, [ox.Triple(A, A, ox.Literal("same"))])
+    (tmp_path / "same.nt").write_text('<https://e.org/a> <https://e.org/a> "same" .\n')
+    store.load(tmp_path / "same.nt", B)
     assert count(store) == 1
     assert len(list(store.quads())) == 2
     (row,) = store.query("SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }")

@@ -48,7 +48,6 @@ def folder(tmp_path_factory):
     ]
     for graph in ("one", "two"):
         store.add(node(graph), triples)
-    store.unite(io.BytesIO(ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES)))
     store.optimize()
     del store
     gc.collect()

@@ -19,7 +19,6 @@ from citygraph.vocab import DCT_REPLACES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
-    from typing import IO
 
     from citygraph.iris import Iris
 
@@ -32,8 +31,8 @@ _PLACE = re.compile(r"\b(\d+):(\d+)\b")
 class Store:
     """A set of named graphs that SPARQL asks; its default graph is the union of all.
 
-    While a store grows, the engine makes that union anew for each query, and gives a triple that two graphs state
-    twice. A finished store holds the union itself (:meth:`unite`), so that counts are right and queries fast.
+    A store in a folder holds that union itself, so that counts are right and queries fast. Of one in memory the engine
+    makes it anew for each query, and gives a triple that two graphs state twice.
     """
 
     def __init__(self, engine: ox.Store, *, united: bool = False) -> None:
@@ -43,7 +42,7 @@ class Store:
     @classmethod
     def create(cls, folder: Path) -> Store:
         """Make an empty store in a folder that does not exist yet."""
-        return cls(ox.Store(folder))
+        return cls(ox.Store(folder), united=True)
 
     @classmethod
     def open(cls, folder: Path) -> Store:
@@ -66,22 +65,18 @@ class Store:
         return self._engine
 
     def load(self, path: Path, graph: ox.NamedNode) -> None:
-        """Load a file of N-Triples into a graph, streaming."""
-        self._engine.bulk_load(path=str(path), format=ox.RdfFormat.N_TRIPLES, to_graph=graph)
-
-    def load_quads(self, path: Path) -> None:
-        """Load a file of N-Quads, streaming."""
-        self._engine.bulk_load(path=str(path), format=ox.RdfFormat.N_QUADS)
+        """Load a file of N-Triples into a graph, and the union if the store holds it, streaming."""
+        for name in self._places(graph):
+            self._engine.bulk_load(path=str(path), format=ox.RdfFormat.N_TRIPLES, to_graph=name)
 
     def add(self, graph: ox.NamedNode, triples: Iterable[ox.Triple]) -> None:
         """Add triples to a graph, and to the union if the store holds it."""
-        graphs = (graph, ox.DefaultGraph()) if self._united else (graph,)
-        self._engine.bulk_extend(ox.Quad(s, p, o, name) for s, p, o in triples for name in graphs)
+        places = self._places(graph)
+        self._engine.bulk_extend(ox.Quad(s, p, o, name) for s, p, o in triples for name in places)
 
-    def unite(self, lines: IO[bytes]) -> None:
-        """Take in the union of all graphs, given as N-Triples in which each triple stands once."""
-        self._engine.bulk_load(lines, format=ox.RdfFormat.N_TRIPLES)
-        self._united = True
+    def _places(self, graph: ox.NamedNode) -> tuple[ox.NamedNode | ox.DefaultGraph, ...]:
+        """Where what is stated in a graph is kept."""
+        return (graph, ox.DefaultGraph()) if self._united else (graph,)
 
     def query(
         self,

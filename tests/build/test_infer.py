@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 from itertools import product
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -13,17 +15,17 @@ from bench.generate import generate
 from citygraph.build import load
 from citygraph.build.axioms import Axioms
 from citygraph.build.graphs import GraphFiles, parsed
-from citygraph.build.infer import infer
+from citygraph.build.infer import INFERRED, infer
 from citygraph.build.reasoners import reasoner
 from citygraph.build.rules import compiled, constants, mentioned
 from citygraph.build.sources import Kind, find_sources
 from citygraph.errors import QueryError, ValidationFailed
 from citygraph.iris import CANONICAL, Iris
 from citygraph.queries import Query, read_queries
+from citygraph.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from citygraph.settings import Repository
 
@@ -47,9 +49,14 @@ def run(
     files: GraphFiles, rules: Iterable[Query], folder: Path, engine: str = "duckdb", origins: load.Origins | None = None
 ) -> set[str]:
     folder.mkdir(exist_ok=True)
-    new = list(infer(files, files.names(), list(rules), IRIS, engine, folder, origins))
+    store = Store.create(Path(mkdtemp(dir=folder.parent)) / "store")
+    for name in files.names():
+        store.load(files.path(name), IRIS.graph(name))
+    new = list(infer(files, files.names(), list(rules), IRIS, engine, folder, store, origins))
     assert len(new) == len(set(new))
     triples = list(parsed(new))
+    kept = {(quad.subject, quad.predicate) for quad in store.quads(graph=IRIS.graph(INFERRED))}
+    assert kept == {(triple.subject, triple.predicate) for triple in triples}, "the store holds what follows"
     assert {f"{triple} .\n".encode() for triple in triples} == set(new), "the lines are those that the engine writes"
     return {str(triple) for triple in triples}
 
@@ -67,7 +74,8 @@ def test_nothing_on_a_second_run(world_repository: Repository, tmp_path: Path) -
     """Once the conclusions are stated, nothing more follows."""
     files, _ = read(world_repository, tmp_path)
     rules = list(read_queries(world_repository.queries("rules"), IRIS))
-    files.write_lines("source/all", infer(files, files.names(), rules, IRIS, "duckdb", tmp_path))
+    concluded = run(files, rules, tmp_path / "first")
+    files.write_lines("source/all", (f"{line} .\n".encode() for line in concluded))
     assert run(files, rules, tmp_path / "again") == set()
 
 

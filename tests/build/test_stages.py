@@ -63,7 +63,8 @@ def test_a_release_waits_for_every_stage() -> None:
 
 
 def test_violations_are_refused_before_anything_follows_from_them() -> None:
-    """Conclusions wait for both shapes, tables for the checks."""
+    """Conclusions wait for both shapes, and what a release says of its quality for the checks."""
     assert set(STAGES["refuse"].needs) == {"validate", "validate imports"}
-    assert "refuse" in STAGES["infer"].needs
-    assert "check" in STAGES["tables"].needs
+    assert "refuse" in STAGES["store"].needs
+    assert "store" in STAGES["infer"].needs
+    assert "check" in STAGES["quality"].needs

@@ -31,8 +31,6 @@ def publish(folder, version, graphs):
             store.load(files.path(name), ox.NamedNode(f"{BASE}graph/{name}"))
         counts = {"triples": sum(files.counts.values()), "graphs": files.counts}
         manifest = {"version": version, "date": "2026-11-22", "base_iri": BASE, "counts": counts, "files": []}
-        with (work / "dumps" / "citygraph.nt").open("rb") as union:
-            store.unite(union)
         del store
         releases.publish(work, json.loads(json.dumps(manifest)))
     return releases

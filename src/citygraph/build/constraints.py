@@ -46,19 +46,19 @@ _FREE: Final = {f"{_XSD}string", FOREIGN["rdf"] + "langString", FOREIGN["gsp"] +
 """Datatypes whose literals may look like anything."""
 
 MACROS: Final = f"""
-CREATE MACRO language(t) AS lower(regexp_extract(t, '^".*"@([A-Za-z0-9-]+)$', 1, 's'));
-CREATE MACRO datatype(t) AS CASE
-    WHEN substr(t, 1, 1) <> '"' THEN NULL
-    WHEN substr(t, -1) = '"' THEN '{_XSD}string'
-    WHEN substr(t, -1) = '>' THEN regexp_extract(t, '"\\^\\^<([^>]*)>$', 1)
-    ELSE '{FOREIGN["rdf"]}langString' END;
-CREATE MACRO plain(t) AS replace(replace(replace(replace(replace(replace(
-    t, '\\\\', chr(1)), '\\"', '"'), '\\n', chr(10)), '\\r', chr(13)), '\\t', chr(9)), chr(1), '\\');
+CREATE MACRO tagged(t) AS starts_with(t, '"') AND NOT ends_with(t, '"') AND NOT ends_with(t, '>');
+CREATE MACRO typed(t, datatype) AS CASE datatype
+    WHEN '{_XSD}string' THEN starts_with(t, '"') AND ends_with(t, '"')
+    WHEN '{FOREIGN["rdf"]}langString' THEN tagged(t)
+    ELSE ends_with(t, '"^^<' || datatype || '>') END;
+CREATE MACRO language(t) AS CASE WHEN tagged(t) THEN lower(split_part(t, '"@', -1)) ELSE '' END;
+CREATE MACRO plain(t) AS CASE WHEN contains(t, '\\') THEN replace(replace(replace(replace(replace(replace(
+    t, '\\\\', chr(1)), '\\"', '"'), '\\n', chr(10)), '\\r', chr(13)), '\\t', chr(9)), chr(1), '\\') ELSE t END;
 CREATE MACRO lexical(t) AS CASE substr(t, 1, 1)
     WHEN '<' THEN substr(t, 2, length(t) - 2)
-    WHEN '"' THEN plain(regexp_extract(t, '^"(.*)"', 1, 's')) END;
+    WHEN '"' THEN plain(substr(t, 2, length(t) - 1 - strpos(reverse(t), '"'))) END;
 """
-"""The parts of a term: its language in lower case, its datatype, and its text with no escapes."""
+"""Whether a term has a language, or a datatype; its language in lower case, and its text with no escapes."""
 
 
 class TooRichError(Exception):
@@ -236,7 +236,7 @@ class Compiler:
 
     def _datatype(self, datatype: str, x: str) -> str:
         """A literal is of a datatype if it says so and is well-formed (section 4.1.2)."""
-        said = f"coalesce(datatype({x}) = '{datatype}', false)"
+        said = f"typed({x}, '{datatype}')"
         if datatype in _FREE:
             return said
         name = datatype.removeprefix(_XSD)

@@ -1,6 +1,6 @@
-"""Writes the downloads: the whole graph in each format, and tables for people without RDF.
+"""Writes the downloads that hold the whole graph, in each format.
 
-Everything but the tables is written from the sorted graph files, streaming, so that the same graph gives the same
+They are written from the sorted graph files, streaming, so that the same graph gives the same
 bytes and a literal keeps its spelling. The catalogue describes the dumps and is therefore not part of them.
 """
 
@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pyoxigraph as ox
 
-from citygraph.formats import RDF, Kind, by_name
-from citygraph.queries import read_queries
+from citygraph.formats import RDF, Kind
 from citygraph.vocab import prefixes
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from citygraph.build.graphs import GraphFiles
     from citygraph.formats import Format
     from citygraph.iris import Iris
-    from citygraph.store import Store
 
 WHOLE = "citygraph"
 """The name of the files that hold the whole graph."""
@@ -104,12 +102,3 @@ def _write_quads(files: GraphFiles, iris: Iris, folder: Path) -> Path:
             with files.path(name).open("rb") as lines:
                 target.writelines(line.removesuffix(b" .\n") + ending for line in lines)
     return path
-
-
-def write_tables(store: Store, queries: Path, iris: Iris, folder: Path) -> None:
-    """Write a CSV file (RFC 4180) for each query in ``queries/tables/``."""
-    for query in read_queries(queries, iris):
-        results = store.select(query.bound(iris=iris))
-        content = results.serialize(format=by_name("csv").results)
-        assert content is not None
-        (folder / f"{query.name}.csv").write_bytes(content)

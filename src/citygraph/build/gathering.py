@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from citygraph.build import examples, infer, validate
@@ -47,12 +48,16 @@ def load(job: Job) -> None:
 
 
 def judge_written(job: Job) -> None:
-    """Run the shapes on what people wrote here, on all of it together, and compare its evidence with documents."""
+    """Run the shapes on what people wrote here, on all of it together, and compare its evidence with documents.
+
+    The store is filled meanwhile, and asked in the end.
+    """
     written = [name for name in job.stated if name not in job.imported]
-    job.load(*written)
     shapes = read_shapes(job.repository.shapes, job.iris)
     engine = job.settings.validator
-    found = validate.check_shapes(job.files, written, shapes, job.origins, engine, job.store).findings
+    with ThreadPoolExecutor(1) as thread:
+        filled = thread.submit(job.load, *written)
+        found = validate.check_shapes(job.files, written, shapes, job.origins, engine, filled.result).findings
     if job.documents is not None:
         found = (*found, *check_documents(job.store, job.documents, job.origins, job.iris))
     job.found["written"] = Report.of(found)
@@ -72,16 +77,16 @@ def refuse(job: Job) -> None:
 
 
 def fill(job: Job) -> None:
-    """Take the other graphs into the store, which held no more than what the shapes are asked of."""
-    job.load(*job.imported, *(name for name in ("links",) if name in job.files.counts))
+    """Take the imports into the store, which held no more than what the shapes are asked of."""
+    job.load(*job.imported)
 
 
 def conclude(job: Job) -> None:
-    """Write what follows from all graphs but the links."""
+    """Write what follows from all graphs but the links, and take it into the store."""
     rules = list(read_queries(job.repository.queries("rules"), job.iris))
     engine, master = job.settings.reasoner, job.settings.spark_master
     work = job.work / ENGINE
-    concluded = infer.infer(job.files, job.stated, rules, job.iris, engine, work, job.origins, master)
+    concluded = infer.infer(job.files, job.stated, rules, job.iris, engine, work, job.store, job.origins, master)
     job.files.write_lines(infer.INFERRED, concluded)
 
 
@@ -99,20 +104,13 @@ def measure_network(job: Job) -> None:
 
 
 def fill_further(job: Job) -> None:
-    """Take in what was concluded and written on the way."""
-    job.load(infer.INFERRED, examples.GRAPH)
+    """Take in what is neither stated nor concluded."""
+    job.load(*sorted(job.files.counts.keys() - {*job.stated, infer.INFERRED}))
 
 
 def unite(job: Job) -> None:
     """Write the union of all graphs."""
     write_union(job.files, job.dumps)
-
-
-def fill_union(job: Job) -> None:
-    """Take in the last graph, and the union."""
-    job.load("figures")
-    with (job.dumps / "citygraph.nt").open("rb") as union:
-        job.store.unite(union)
 
 
 def check(job: Job) -> None:

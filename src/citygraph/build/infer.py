@@ -1,8 +1,9 @@
 """Draws conclusions: the ontology's OWL 2 RL axioms and the rules of ``queries/rules``, until nothing new appears.
 
 The axioms run in one of the engines of :mod:`citygraph.build.reasoners`, and with them the rules that are plain joins.
-The other rules run as SPARQL on a store that holds what their WHERE parts mention, again only when some of that
-appeared. What moves between engine, rules and store moves as files of lines, since there may be millions.
+The other rules run as SPARQL on the store that holds the graphs, and takes in what follows from them; again only when
+something appeared that their WHERE parts mention. What moves between engine, rules and store moves as files of lines,
+since there may be millions.
 """
 
 # ruff: noqa: S608 - the parts of a query are names of ours, and paths whose quotes are doubled
@@ -19,19 +20,19 @@ import pyoxigraph as ox
 from citygraph.build.axioms import TYPE, Axioms
 from citygraph.build.reasoners import reasoner
 from citygraph.build.rules import mentioned
-from citygraph.build.tables import connect, copied, lines_of, quoted
+from citygraph.build.tables import connect, copied, lines_of
 from citygraph.errors import QueryError, ValidationFailed
 from citygraph.findings import Finding, Report, Severity
-from citygraph.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from citygraph.build.graphs import GraphFiles
     from citygraph.build.load import Origins
     from citygraph.build.owl import Contradiction
     from citygraph.iris import Iris
     from citygraph.queries import Query
+    from citygraph.store import Store
 
 ONTOLOGY = "ontology"
 INFERRED = "inferred"
@@ -71,13 +72,15 @@ def infer(  # noqa: PLR0913, PLR0917 - a stage takes what it needs as arguments
     iris: Iris,
     engine: str,
     work: Path,
+    store: Store,
     origins: Origins | None = None,
     master: str = "",
 ) -> Iterator[bytes]:
     """Conclude what follows from some graphs, and give it as N-Triples lines.
 
-    Whatever the axioms forbid is a :class:`ValidationFailed`, raised before anything is given back. What is put
-    aside on the way stands in the working folder, and is gone at the end. ``master`` says where Spark runs, if it does.
+    The store holds these graphs, and in the end a graph of what follows. Whatever the axioms forbid is a
+    :class:`ValidationFailed`, raised before anything is given back. What is put aside on the way stands in the working
+    folder, and is gone at the end. ``master`` says where Spark runs, if it does.
     """
     with files.path(ONTOLOGY).open(encoding="utf-8") as lines:
         axioms = Axioms.read(lines)
@@ -85,8 +88,7 @@ def infer(  # noqa: PLR0913, PLR0917 - a stage takes what it needs as arguments
         texts = {rule.name: rule.bound(iris=iris) for rule in rules}
         reasoning = reasoner(engine, axioms, texts, Path(folder), master)
         left = {name: text for name, text in texts.items() if name not in reasoning.takes}
-        graphs = {files.path(name): iris.graph(name) for name in names}
-        run = _Run(graphs, iris.graph(INFERRED), left, Path(folder))
+        run = _Run([files.path(name) for name in names], store, iris.graph(INFERRED), left, Path(folder))
         try:
             fresh = run.inputs
             while fresh:
@@ -109,34 +111,16 @@ class _Run:
     """One alternation of axioms and rules: the parts of what is new, and what they touch."""
 
     def __init__(
-        self, graphs: Mapping[Path, ox.NamedNode], graph: ox.NamedNode, rules: dict[str, str], work: Path
+        self, inputs: list[Path], store: Store, graph: ox.NamedNode, rules: dict[str, str], work: Path
     ) -> None:
-        self.inputs = list(graphs)
+        self.inputs = inputs
         self.parts: list[Path] = []
         """Files of what is new; no line stands in two of them, nor in an input."""
-        self._graph, self._work = graph, work
+        self._store, self._graph, self._work = store, graph, work
         self._texts = rules
         self._mentioned = {name: mentioned(text) for name, text in rules.items()}
         self._due = list(rules)
         self._lines = connect(work, "lines")
-        self._store = Store.create(work / "store")
-        self._fill(graphs)
-
-    def _fill(self, graphs: Mapping[Path, ox.NamedNode]) -> None:
-        """Take those lines of some files into the store that a rule mentions."""
-        signs = self._mentioned.values()
-        wanted = ", ".join(quoted(sign) for sign in sorted({sign for row in signs for sign in row or ()}))
-        chosen = "true" if None in signs else f"{_SIGN} IN ({wanted}) OR split_part(line, ' ', 2) IN ({wanted})"
-        if not self._texts:
-            return
-        path = self._work / "mentioned.nq"
-        names = ", ".join(f"({quoted(str(path))}, {quoted(str(graph))})" for path, graph in graphs.items())
-        query = (
-            f"SELECT line[:-2] || g.graph || ' .' FROM {lines_of(graphs)} l"
-            f" JOIN (VALUES {names}) g(path, graph) ON g.path = l.filename WHERE {chosen}"
-        )
-        self._lines.execute(copied(query, path))
-        self._store.load_quads(path)
 
     def part(self) -> Path:
         """Name the next file."""
@@ -144,7 +128,7 @@ class _Run:
 
     def add(self, part: Path) -> None:
         """Take in a file of new lines, and note which rules it touches."""
-        self._fill({part: self._graph})
+        self._store.load(part, self._graph)
         if self.parts:  # every rule is due in the first round anyhow
             signs = self._signs(part)
             touched = {name for name, signs_of in self._mentioned.items() if signs_of is None or signs_of & signs}
@@ -197,7 +181,6 @@ class _Run:
     def close(self) -> None:
         """Let go of files and memory."""
         self._lines.close()
-        del self._store
 
 
 def _finding(found: Contradiction, names: Iterable[str], origins: Origins | None) -> Finding:

@@ -87,7 +87,8 @@ class Job:
         if report.violations:
             raise ValidationFailed(report)
 
-    def load(self, *names: str) -> None:
-        """Take graphs into the store."""
+    def load(self, *names: str) -> Store:
+        """Take graphs into the store, and give it."""
         for name in names:
             self.store.load(self.files.path(name), self.iris.graph(name))
+        return self.store

@@ -19,11 +19,11 @@ from citygraph.build.csvw import write_metadata
 from citygraph.build.descriptions import TITLES, write_descriptions, write_lists
 from citygraph.build.desk import write_desk
 from citygraph.build.dumps import WHOLE, union_size, write_dumps
-from citygraph.build.dumps import write_tables as write_queried
 from citygraph.build.index import build_index
 from citygraph.build.matching import build_matching
 from citygraph.build.profiles import Profiles
 from citygraph.build.quality import quality, quality_turtle, shapes_table
+from citygraph.build.queried import write_tables as write_queried
 from citygraph.build.shapes import read_shapes
 from citygraph.build.sssom import NAME as SSSOM
 from citygraph.build.sssom import write_sssom
@@ -57,7 +57,7 @@ def pack_whole(job: Job) -> None:
 
 def write_tables(job: Job) -> None:
     """Write the tables for people without RDF."""
-    write_queried(job.store, job.repository.queries("tables"), job.iris, job.dumps)
+    write_queried(job.store, job.repository.queries("tables"), job.iris, job.dumps, job.work / ENGINE)
 
 
 def export_network(job: Job) -> None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from citygraph.build.graphs import GraphFiles
     from citygraph.build.load import Origins
     from citygraph.build.shapes import Shapes
+    from citygraph.build.validators import Filled
     from citygraph.iris import Iris
     from citygraph.queries import Query
     from citygraph.store import Store
@@ -38,7 +39,7 @@ _TOGETHER = {
 }
 
 
-def validate(data: Path, shapes: Shapes, engine: str = "duckdb", store: Store | None = None) -> Report:
+def validate(data: Path, shapes: Shapes, engine: str = "duckdb", store: Filled | None = None) -> Report:
     """Validate a file of N-Triples; the findings know the thing, but not yet the file it was written in.
 
     Each triple stands in the file once. Where a store's union is the same as the file, the store is asked instead of
@@ -83,11 +84,11 @@ def check_shapes(
     shapes: Shapes,
     origins: Origins,
     engine: str = "duckdb",
-    store: Store | None = None,
+    store: Filled | None = None,
 ) -> Report:
     """Run the shapes on the union of some graphs; a finding names file and line of its thing.
 
-    A store that holds these graphs and no other may be given, and is asked.
+    A store that holds these graphs and no other may be given, and is asked; it may be filled meanwhile.
     """
     findings = _on_union(files, names, shapes, engine, store).findings
     places = _places(files, names, {finding.thing for finding in findings})
@@ -97,7 +98,7 @@ def check_shapes(
 
 
 def _on_union(
-    files: GraphFiles, names: Sequence[str], shapes: Shapes, engine: str, store: Store | None = None
+    files: GraphFiles, names: Sequence[str], shapes: Shapes, engine: str, store: Filled | None = None
 ) -> Report:
     # beside the graphs, since the disk has room for them while the folder of the system may not
     with tempfile.TemporaryDirectory(dir=files.folder.parent) as folder:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import closing, contextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
@@ -27,7 +27,10 @@ from citygraph.store import Store
 from citygraph.vocab import foreign
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    Filled = Callable[[], Store]
+    """Gives a store once it is filled."""
 
 
 class Result(NamedTuple):
@@ -40,14 +43,14 @@ class Result(NamedTuple):
 
 
 class Validator(Protocol):
-    """An engine: data, shapes, and a store whose union is the data, where there is one already."""
+    """An engine: data, shapes, and what gives a store whose union is the data, where there is one already."""
 
-    def __call__(self, data: Path, shapes: str, store: Store | None) -> Iterator[Result]:
+    def __call__(self, data: Path, shapes: str, store: Filled | None) -> Iterator[Result]:
         """Give the results, in any order."""
         ...
 
 
-def by_joins(data: Path, shapes: str, store: Store | None = None) -> Iterator[Result]:
+def by_joins(data: Path, shapes: str, store: Filled | None = None) -> Iterator[Result]:
     """Run each constraint once on all of the data; shapes that have no SQL here go to shifty."""
     try:
         constraints = Compiler(shapes).constraints()
@@ -61,10 +64,9 @@ def by_joins(data: Path, shapes: str, store: Store | None = None) -> Iterator[Re
                 for focus, value in database.execute(row.query).fetchall():
                     yield Result(focus, value, row.shape, row.component)
     questions = [row for row in constraints if row.sparql]
-    store = store or (_filled(data) if questions else None)
     for row in questions:
-        assert store is not None
-        for solution in store.select(row.query):
+        store = store or cache(partial(_filled, data))
+        for solution in store().select(row.query):
             value = solution["value"]
             yield Result(str(solution["this"]), "" if value is None else str(value), row.shape, row.component)
 
@@ -107,7 +109,7 @@ def pyshacl_report(data: Path, shapes: str) -> rdflib.Graph:
     return report
 
 
-def _by_reports(engine: _Engine, data: Path, shapes: str, store: Store | None = None) -> Iterator[Result]:
+def _by_reports(engine: _Engine, data: Path, shapes: str, store: Filled | None = None) -> Iterator[Result]:
     """Read the results out of the report that an engine makes."""
     del store  # these engines read the file
     with _quiet():
