@@ -14,7 +14,7 @@ from citygraph.vocab import prefixes
 from citygraph.workers import QueryPool
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     import pyoxigraph as ox
 
@@ -42,6 +42,9 @@ class Graphs(Protocol):
         most: int | None = None,
     ) -> Iterable[ox.Quad]:
         """Statements of named graphs that fit a pattern, at most so many; None fits all."""
+
+    def told(self, things: Iterable[ox.NamedNode], properties: Collection[ox.NamedNode]) -> Iterable[ox.Triple]:
+        """What some graph or other says of things by some properties, each statement once."""
 
     def mentions(self, node: ox.NamedNode) -> bool:
         """Tell whether some statement is about a node or points to it, or some graph has this name.

@@ -17,7 +17,7 @@ from citygraph.errors import QueryError, ReleaseError
 from citygraph.vocab import DCT_REPLACES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from citygraph.iris import Iris
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 Answer = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 """What a query gives: solutions of a SELECT, yes or no of an ASK, triples of a CONSTRUCT or DESCRIBE."""
 
+_FEW = 6
+"""Up to how many properties of a thing are looked up one by one."""
 _PLACE = re.compile(r"\b(\d+):(\d+)\b")
 
 
@@ -129,6 +131,17 @@ class Store:
         """Statements of named graphs that fit a pattern, at most so many; None fits all."""
         found = self._engine.quads_for_pattern(subject, predicate, value, graph)
         return islice((quad for quad in found if isinstance(quad.graph_name, ox.NamedNode)), most)
+
+    def told(self, things: Iterable[ox.NamedNode], properties: Collection[ox.NamedNode]) -> Iterator[ox.Triple]:
+        """What some graph or other says of things by some properties, each statement once.
+
+        To look a property up takes as long as to read a statement; so a thing of which much is wanted is read whole.
+        """
+        few = properties if len(properties) <= _FEW else (None,)
+        union = ox.DefaultGraph() if self._united else None
+        for thing in things:
+            found = (quad for name in few for quad in self._engine.quads_for_pattern(thing, name, None, union))
+            yield from dict.fromkeys(quad.triple for quad in found if quad.predicate in properties)
 
     def mentions(self, node: ox.NamedNode) -> bool:
         """Tell whether some statement is about a node or points to it, or some graph has this name.

@@ -18,7 +18,7 @@ from citygraph import around
 from citygraph.errors import QueryError, QueryTimeout, QueryTooLarge, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from typing import IO
 
     from citygraph.iris import Iris
@@ -33,6 +33,8 @@ RESULTS, TRIPLES = "application/sparql-results+json", "application/n-triples"
 _HEADERS = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": "citygraph"}
 _PREFIX = re.compile(r"(?<![\w:<])([A-Za-z][\w-]*):")
 _RELATIVE = re.compile(r"<[^<>\s:]*>")
+_TOLD = "SELECT ?s ?p ?o WHERE {{ VALUES ?s {{ {things} }} ?s ?p ?o FILTER(?p IN ({properties})) }}"
+"""A filter and no second VALUES, beside which engines would walk every statement with such a property."""
 _TRUTH = b'{"head":{},"boolean":%b}'
 _WORDS = 300
 """How many characters of an engine's message are told."""
@@ -139,6 +141,12 @@ class RemoteStore:
         rows = self.select(f"SELECT {wanted} WHERE {pattern}{limit}")
         terms = ((row[name] if term is None else term for name, term in given.items()) for row in rows)
         return (ox.Quad(*quad) for quad in terms)  # type: ignore[arg-type]
+
+    def told(self, things: Iterable[ox.NamedNode], properties: Collection[ox.NamedNode]) -> list[ox.Triple]:
+        """What some graph or other says of things by some properties, each statement once, by one question."""
+        subjects = " ".join(map(str, dict.fromkeys(things)))
+        text = _TOLD.format(things=subjects, properties=", ".join(map(str, properties)))
+        return [ox.Triple(row["s"], row["p"], row["o"]) for row in (self.select(text) if subjects else ())]
 
     def mentions(self, node: ox.NamedNode) -> bool:
         """Tell whether some statement is about a node or points to it, or some graph has this name."""

@@ -1,11 +1,14 @@
 """Builds the addresses of the site's own pages, each once: a page holds some seventy, and most stand on many pages.
 
 Within a request, an address is a function of its endpoint and values and of what the address that was asked for
-hands on to all others: where the site is mounted, the language that the reader chose, and the time looked at.
+hands on to all others: where the site is mounted, the language that the reader chose, and the time looked at. The
+addresses of two things differ in the names only, so they are built once, for a name in the place of all.
 """
 
 from __future__ import annotations
 
+import re
+import secrets
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -21,6 +24,8 @@ _KEPT = 16_384
 _LONGEST = 200
 """The longest value, in characters, whose addresses are kept, so that strangers fill no memory."""
 
+_UNESCAPED = re.compile(r"[A-Za-z0-9._~-]+/[A-Za-z0-9/._~-]+")
+"""Names of things that addresses hold as they are."""
 _SPECIAL = frozenset({"_anchor", "_method", "_scheme", "_external"})
 
 _MULTILINGUAL = (
@@ -51,6 +56,8 @@ class Handed(NamedTuple):
     root: str
     language: str | None
     moment: str | None
+    short: bool = True
+    """Whether this is worth keeping addresses for."""
 
 
 class Site(Flask):
@@ -59,6 +66,7 @@ class Site(Flask):
     def __init__(self, name: str, **options: Any) -> None:
         super().__init__(name, **options)
         self._remembered = lru_cache(maxsize=_KEPT)(self._build)
+        self._any = f"kind/{secrets.token_hex(16)}"  # nobody else has a thing of this name
         self.url_defaults(hand_on)
 
     def url_for(self, /, endpoint: str, **values: Any) -> str:
@@ -68,8 +76,15 @@ class Site(Flask):
             return super().url_for(endpoint, **values)
         if endpoint.startswith("."):
             endpoint = f"{request.blueprint}{endpoint}"
-        short = all(len(value) <= _LONGEST for value in (told.moment, *values.values()) if isinstance(value, str))
-        return (self._remembered if short else self._build)(told, endpoint, *values.items())
+        build, name = self._remembered if told.short else self._build, ""
+        for key, value in values.items():
+            if isinstance(value, str):
+                if not name and "/" in value and _UNESCAPED.fullmatch(value):
+                    name, values[key] = value, self._any
+                elif len(value) > _LONGEST:
+                    build = self._build
+        built = build(told, endpoint, *values.items())
+        return built.replace(self._any, name) if name else built
 
     def _build(self, told: Handed, endpoint: str, *items: tuple[str, Any]) -> str:
         """Build the path and query alone, without what Flask does for those who want more."""
@@ -90,7 +105,8 @@ def handed() -> Handed:
     if found is None:
         chosen = request.args.get("lang")
         language = chosen if chosen in LANGUAGES else None
-        found = g.handed = Handed(request.script_root, language, request.args.get(MOMENT) or None)
+        moment = request.args.get(MOMENT) or None
+        found = g.handed = Handed(request.script_root, language, moment, len(moment or "") <= _LONGEST)
     return found
 
 

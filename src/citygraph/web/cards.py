@@ -1,7 +1,7 @@
-"""Partnerships at a glance, for the home page and for every page that tells of several: found by one question.
+"""Partnerships at a glance, for the home page and for every page that tells of several.
 
-The question finds a page of partnerships by what they have in common and brings what a reader wants to compare: the
-parties, the dates, the form, the fields, and the dated events of those of which no source says when they began.
+A page of partnerships is found by what they have in common, and told by what a reader wants to compare: the parties,
+the dates, the form, the fields, and the dated events of those of which no source says when they began.
 """
 
 from __future__ import annotations
@@ -14,39 +14,43 @@ import pyoxigraph as ox
 
 from citygraph.vocab import prefixes
 from citygraph.web.answers import local_url
-from citygraph.web.names import Name, best
+from citygraph.web.describe import names_among
+from citygraph.web.names import RANKS, Name, best
 from citygraph.web.texts import short_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from citygraph.web.current import Served
+    from citygraph.web.describe import Description
+    from citygraph.web.names import Names
 
-_QUERY = """SELECT ?thing ?property ?value ?event WHERE {{
-    {{ SELECT DISTINCT ?thing WHERE {{ {pattern} }}
-       ORDER BY SUBSTR(STR(?thing), {start}) LIMIT {limit} OFFSET {offset} }}
-    {{ VALUES ?property {{ cg:party cg:startDate cg:cooperationSince cg:endDate cg:form cg:focusArea }}
-       ?thing ?property ?value }}
-    UNION {{ ?thing cg:event ?event . ?event cg:date ?value BIND(cg:date AS ?property) }}
-}}"""
+_THINGS = """SELECT DISTINCT ?thing WHERE {{ {pattern} }}
+    ORDER BY SUBSTR(STR(?thing), {start}) LIMIT {limit} OFFSET {offset}"""
 """The order is that of the IRIs; by what tells them apart the engine sorts eight times as fast as by all of them."""
+
+_DATES, _LINKS = ("startDate", "cooperationSince", "endDate"), ("party", "form", "focusArea", "event")
+"""What a card tells of a partnership."""
 
 DOCUMENTED = "?thing a cg:Partnership ; cg:evidence ?evidence"
 """The pattern of the partnerships that a document here speaks of, and not an import alone."""
 
-_PARTY = "?thing cg:party <{iri}>"
+_BY = {
+    **dict.fromkeys(("city", "commune", "canton", "state", "province", "prefecture", "wikidata"), "party"),
+    **dict.fromkeys(("institution", "network"), "party"),
+    "form": "form",
+}
+"""By which property partnerships point to the thing whose page tells of them, by the kind of the thing."""
 _PATTERNS = {
-    **dict.fromkeys(("city", "commune", "canton", "state", "province", "prefecture", "wikidata"), _PARTY),
-    **dict.fromkeys(("institution", "network"), _PARTY),
+    **{kind: f"?thing cg:{name} <{{iri}}>" for kind, name in _BY.items()},
     "country": "{{ ?thing cg:party <{iri}> }} UNION {{ ?party cg:country <{iri}> . ?thing cg:party ?party }}",
     "focus-area": "?area skos:broader* <{iri}> . ?thing cg:focusArea ?area . ?thing a cg:Partnership",
-    "form": "?thing cg:form <{iri}>",
     "characteristic": "?thing cg:characteristic <{iri}> . ?thing a cg:Partnership",
     "person": "?present cg:person <{iri}> . ?event cg:participation ?present . "
     "?thing cg:event|(cg:agreement/cg:event) ?event . ?thing a cg:Partnership",
     "source": "GRAPH <{graph}> {{ ?thing a cg:Partnership }}",
 }
-"""How the partnerships that a page tells of are found, by the kind of its thing."""
+"""How all partnerships that a page tells of are asked for, by the kind of its thing."""
 
 
 @dataclass(frozen=True)
@@ -81,16 +85,17 @@ class Found:
     number: int = 1
     following: bool = False
     facts: dict[str, dict[str, set[str]]] = field(default_factory=dict)
-    events: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    days: dict[str, list[str]] = field(default_factory=dict)
+    """The dates of the events of those of which no source says when they began."""
+    names: Names = field(default_factory=dict)
+    """The names of the partnerships themselves."""
 
     def things(self) -> Iterator[str]:
-        """Everything that the cards name."""
-        yield from self.facts
+        """Everything else that the cards name."""
         for rows in self.facts.values():
             for key in ("party", "form", "focusArea"):
                 yield from rows.get(key, ())
-        for found in self.events.values():
-            yield from (event for _, event in found)
+        yield from self.days
 
     def cards(self, name: Callable[[str], Name]) -> list[Card]:
         """Write the cards, the oldest partnerships first and those without a beginning last."""
@@ -101,14 +106,13 @@ class Found:
         rows = self.facts[thing]
 
         def labels(key: str) -> list[Label]:
-            found = (Label(name(iri), local_url(iri), iri) for iri in rows.get(key, ()))
+            found = [Label(name(iri), local_url(iri), iri) for iri in rows.get(key, ())]
             return sorted(found, key=lambda row: (row.name.text.casefold(), row.iri))
 
-        since = finest(rows.get("startDate") or rows.get("cooperationSince") or ())
-        events = sorted(self.events.get(thing, ()))
-        occasion = None
-        if events and not since:
-            day, event = events[0]
+        since, occasion = _since(rows), None
+        dated = [] if since else [(day, event) for event in rows.get("event", ()) for day in self.days.get(event, ())]
+        if dated:
+            day, event = min(dated)
             occasion = (day, Label(name(event), local_url(event), event))
         until = finest(rows.get("endDate", ()))
         return Card(
@@ -116,44 +120,62 @@ class Found:
         )
 
 
-def pattern_for(served: Served, iri: str) -> str | None:
-    """How the partnerships that a thing's page tells of are found; None for kinds that have none."""
-    kind, _, name = short_path(served.iris.base, iri).partition("/")
-    pattern = _PATTERNS.get(kind)
-    if pattern is None or not name:
+def find(served: Served, description: Description, number: int, size: int) -> Found | None:
+    """One page of the partnerships that a thing's page tells of; None for kinds that have none.
+
+    They are looked for among what points to the thing, where all that does is at hand, and else asked for.
+    """
+    kind, _, name = short_path(served.iris.base, description.iri).partition("/")
+    if not name or kind not in _PATTERNS:
         return None
-    return pattern.format(iri=iri, graph=served.iris.graph(f"source/{name}").value)
+    if kind in _BY and not description.truncated:
+        term = served.iris.term(_BY[kind])
+        pointing = (quad.subject for quad in description.incoming if quad.predicate == term)
+        things = sorted({node.value for node in pointing if isinstance(node, ox.NamedNode)})
+        return _told(served, things[(number - 1) * size : number * size + 1], number, size)
+    graph = served.iris.graph(f"source/{name}").value
+    return _ask(served, _PATTERNS[kind].format(iri=description.iri, graph=graph), number, size)
 
 
-def find(served: Served, pattern: str, number: int, size: int) -> Found:
+def _ask(served: Served, pattern: str, number: int, size: int) -> Found:
     """Ask for one page of partnerships."""
-    facts: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    events: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     start = len(served.iris.thing("partnership", "")) + 1
-    text = _QUERY.format(pattern=pattern, start=start, limit=size + 1, offset=(number - 1) * size)
-    for row in served.store.select(text, prefixes=prefixes(served.iris.base)):
-        thing, value = row["thing"], row["value"]
-        if not isinstance(thing, ox.NamedNode) or not isinstance(value, (ox.NamedNode, ox.Literal)):
-            continue
-        if row["event"] is not None:
-            events[thing.value].append((value.value, row["event"].value))
-        else:
-            facts[thing.value][row["property"].value.rpartition("#")[2]].add(value.value)
-    shown = sorted(facts)[:size]
-    return Found(
-        number, len(facts) > size, {thing: facts[thing] for thing in shown}, {key: events[key] for key in shown}
-    )
+    text = _THINGS.format(pattern=pattern, start=start, limit=size + 1, offset=(number - 1) * size)
+    rows = served.store.select(text, prefixes=prefixes(served.iris.base))
+    things = [row["thing"].value for row in rows if isinstance(row["thing"], ox.NamedNode)]
+    return _told(served, things, number, size)
+
+
+def _told(served: Served, things: list[str], number: int, size: int) -> Found:
+    """What is told of the first partnerships of a list, which has one more if there is a page behind this one."""
+    dates, links = ({served.iris.term(name): name for name in names} for names in (_DATES, _LINKS))
+    shown = sorted(things)[:size]
+    facts: dict[str, dict[str, set[str]]] = {thing: {} for thing in shown}
+    statements = list(served.store.told(map(ox.NamedNode, shown), {**dates, **links, **RANKS}))
+    for subject, predicate, value in statements:
+        if key := links.get(predicate) if isinstance(value, ox.NamedNode) else dates.get(predicate):
+            facts[subject.value].setdefault(key, set()).add(value.value)
+    undated = (event for rows in facts.values() if not _since(rows) for event in rows.get("event", ()))
+    days: defaultdict[str, list[str]] = defaultdict(list)
+    for event, _, day in served.store.told(map(ox.NamedNode, undated), (served.iris.term("date"),)):
+        days[event.value].append(day.value)
+    return Found(number, len(things) > size, facts, days, names_among(statements))
 
 
 def partnerships(served: Served, language: str, limit: int) -> list[Card]:
     """The partnerships of the home page."""
-    found = find(served, DOCUMENTED, 1, limit)
-    names = served.names_of(found.things())
+    found = _ask(served, DOCUMENTED, 1, limit)
+    names = {**found.names, **served.names_of(found.things())}
 
     def name(iri: str) -> Name:
         return best(names[iri], language) if iri in names else Name(short_path(served.iris.base, iri))
 
     return found.cards(name)
+
+
+def _since(rows: Mapping[str, Collection[str]]) -> str:
+    """When a partnership began or, where no source says so, since when there is contact."""
+    return finest(rows.get("startDate") or rows.get("cooperationSince") or ())
 
 
 def finest(dates: Iterable[str]) -> str:

@@ -1,24 +1,25 @@
 """Gathers what the graph knows about one thing: its statements, what points to it, the evidence, the names around.
 
 At most three questions to a store elsewhere, whatever the thing: its statements with what hangs on it, what points to
-it, and the names of its neighbours; the store at hand answers the first two by scans. The RDF formats are made of
-these two, so that all of them hold the same.
+it, and the names of its neighbours; the store at hand answers them by scans. The RDF formats are made of the first two,
+so that all of them hold the same.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from citygraph.errors import NotFound
-from citygraph.vocab import RDF_TYPE, foreign, prefixes
-from citygraph.web.names import NAMING, Name, best
+from citygraph.vocab import DCT_REPLACES, RDF_TYPE, foreign, prefixes
+from citygraph.web.names import NAMING, RANKS, Name, best
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from citygraph.backend import Graphs
     from citygraph.formats import Format
@@ -27,11 +28,6 @@ if TYPE_CHECKING:
 
 INCOMING = 10_000
 """How many statements that point to a thing are told; the answer says where there are more."""
-
-_NAMES = """SELECT ?thing ?property ?name WHERE {{
-    VALUES ?thing {{ {things} }} ?thing ?property ?name FILTER(?property IN ({properties}))
-}}"""
-"""A filter and no second VALUES, beside which the engine would walk every name there is."""
 
 Value = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 Statements = dict[ox.NamedNode, dict[Value, set[str]]]
@@ -64,11 +60,11 @@ class Description:
 
 
 def describe(store: Graphs, iris: Iris, iri: str, *, parts: bool = False) -> Description:
-    """Gather the description of a thing; nothing known of it is a :class:`~citygraph.errors.NotFound`."""
+    """Gather the description of a thing; where none is :func:`known` it is a :class:`~citygraph.errors.NotFound`."""
     node = _node(iri)
     quads = sorted(store.around(iris, node, parts=parts), key=str)
     pointing = list(store.quads(value=node, most=INCOMING + 1))
-    if not quads and not pointing:
+    if not quads and all(quad.predicate == DCT_REPLACES for quad in pointing):
         raise NotFound(iri)
     incoming = sorted(pointing[:INCOMING], key=str)
     about: defaultdict[str, Statements] = defaultdict(dict)
@@ -80,19 +76,28 @@ def describe(store: Graphs, iris: Iris, iri: str, *, parts: bool = False) -> Des
 
 
 def known(store: Graphs, iri: str) -> bool:
-    """Tell whether some statement speaks of a thing, or some graph has this name."""
+    """Tell whether some statement speaks of a thing, or some graph has this name; what is only replaced is gone."""
     return store.mentions(_node(iri))
 
 
 def names_of(store: Graphs, things: Iterable[str]) -> Names:
     """Ask for the names of many things at once."""
+    return names_among(store.told(_nodes(dict.fromkeys(things)), NAMING))
+
+
+def names_in(statements: Statements) -> list[Naming]:
+    """Take the names out of the statements about one thing."""
+    named = ((RANKS[name], value) for name, values in statements.items() if name in RANKS for value in values)
+    return [(rank, value) for rank, value in named if isinstance(value, ox.Literal)]
+
+
+def names_among(statements: Iterable[ox.Triple]) -> Names:
+    """Take the names out of statements about things, each of which stands there once."""
     names: defaultdict[str, list[Naming]] = defaultdict(list)
-    wanted = " ".join(f"<{iri}>" for iri in sorted(set(things)))
-    ranks = {str(predicate): rank for rank, predicate in enumerate(NAMING)}
-    text = _NAMES.format(things=wanted, properties=", ".join(ranks))
-    for row in store.select(text) if wanted else ():
-        if isinstance(row["name"], ox.Literal):
-            names[row["thing"].value].append((ranks[str(row["property"])], row["name"]))
+    for subject, predicate, value in statements:
+        rank = RANKS.get(predicate)
+        if rank is not None and isinstance(subject, ox.NamedNode) and isinstance(value, ox.Literal):
+            names[subject.value].append((rank, value))
     return dict(names)
 
 
@@ -126,6 +131,13 @@ def one(statements: Statements, short: str) -> str:
 def lexical(value: Value) -> str:
     """A value as text."""
     return value.value if isinstance(value, (ox.NamedNode, ox.Literal)) else str(value)
+
+
+def _nodes(iris: Iterable[str]) -> Iterator[ox.NamedNode]:
+    """Make nodes of IRIs; what is none has nothing said about it."""
+    for iri in iris:
+        with suppress(ValueError):
+            yield ox.NamedNode(iri)
 
 
 def _node(iri: str) -> ox.NamedNode:

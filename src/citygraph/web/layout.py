@@ -16,10 +16,10 @@ from citygraph.vocab import ALT_LABEL, FOREIGN, PREF_LABEL, RDF_TYPE, RDFS_LABEL
 from citygraph.web import cards
 from citygraph.web.answers import local_url
 from citygraph.web.article import Article, Evidence, Fact, Group, Mark
-from citygraph.web.describe import Statements, Value, describe, lexical, one
+from citygraph.web.describe import Statements, Value, describe, lexical, names_in, one
 from citygraph.web.language import date as written_date
 from citygraph.web.names import Name
-from citygraph.web.reasons import why_url
+from citygraph.web.reasons import why_urls
 from citygraph.web.texts import short_path
 
 if TYPE_CHECKING:
@@ -65,10 +65,9 @@ class View:
 
 
 def article(served: Served, iri: str, language: str, view: View) -> Article:
-    """Describe a thing and lay it out, by three questions to the store: the thing, its partnerships, the names."""
+    """Describe a thing and lay it out: what the store tells of it, of its partnerships, and of the names of all."""
     description = describe(served.store, served.iris, iri, parts=True)
-    pattern = cards.pattern_for(served, iri)
-    found = cards.find(served, pattern, 1 if view.pointing else view.number, view.limit) if pattern else None
+    found = cards.find(served, description, 1 if view.pointing else view.number, view.limit)
     return _Layout(served, description, language, view, found).article()
 
 
@@ -84,7 +83,10 @@ class _Layout:
         self._names: dict[str, Name] = {}
         self._mark_of: dict[str, Mark] = {}
         self.pointing = self._pointing()
-        description.names.update(served.names_of(self._neighbours()))
+        description.names.update(found.names if found else {})
+        description.names.update((iri, rows) for iri, own in description.about.items() if (rows := names_in(own)))
+        told = {*description.about, *(found.facts if found else ())}
+        description.names.update(served.names_of(iri for iri in self._neighbours() if iri not in told))
 
     def article(self) -> Article:
         """Lay out."""
@@ -145,12 +147,9 @@ class _Layout:
     def _neighbours(self) -> Iterator[str]:
         """Everything that the page names."""
         yield self.description.iri
-        for statements in self.description.about.values():
-            for values in statements.values():
-                for value, graphs in values.items():
-                    if isinstance(value, ox.NamedNode):
-                        yield value.value
-                    yield from map(self._document_of, graphs)
+        rows = [row for own in self.description.about.values() for values in own.values() for row in values.items()]
+        yield from (value.value for value, _ in rows if isinstance(value, ox.NamedNode))
+        yield from map(self._document_of, {graph for _, graphs in rows for graph in graphs})
         for key, subjects in self.pointing.items():
             yield from self._page(key, subjects)
         if self.found:
@@ -194,11 +193,12 @@ class _Layout:
             told = self.description.own.get(name, {})
             values = {value: graphs for value, graphs in values.items() if value not in told}
         single = name.value in self.served.terms.single_valued
+        why_url = why_urls(ox.NamedNode(subject), name) if subject else None
         facts = []
         for value, graphs in values.items():
             fact = self._fact(key, value, graphs, values if single else {}, seen)
-            if isinstance(value, (ox.NamedNode, ox.Literal)) and subject:
-                fact.why = why_url((ox.NamedNode(subject), name, value))
+            if why_url and isinstance(value, (ox.NamedNode, ox.Literal)):
+                fact.why = why_url(value)
             facts.append(fact)
         facts.sort(key=lambda fact: (fact.date, fact.name.text.casefold()))
         label = self.served.terms.name(name.value, self.language)

@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 import pyoxigraph as ox
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 NAMING = (PREF_LABEL, RDFS_LABEL, DCT_TITLE, SCHEMA_NAME, ox.NamedNode(FOREIGN["foaf"] + "name"))
 """The properties that name things, the first being the best."""
+RANKS = {name: rank for rank, name in enumerate(NAMING)}
 
 
-@dataclass(frozen=True)
-class Name:
+class Name(NamedTuple):
     """A name with the language it is in; the language is empty where nobody says."""
 
     text: str
@@ -40,12 +40,15 @@ def best(names: Iterable[Naming], language: str) -> Name:
 
     The chain: the reader's language, the languages of the site, any other, none; within one, by rank and alphabet.
     """
+    tags = [row[1].language or "" for row in names]
+    *_, text, tag = min(
+        (_place(tag, language), rank, literal.value, tag) for (rank, literal), tag in zip(names, tags, strict=True)
+    )
+    return Name(text, tag)
+
+
+@lru_cache(maxsize=1024)
+def _place(tag: str, language: str) -> int:
     chain = (language, *LANGUAGES)
-
-    def key(row: tuple[int, ox.Literal]) -> tuple[int, int, str]:
-        tag = (row[1].language or "").partition("-")[0]
-        place = chain.index(tag) if tag in chain else len(chain) + (not tag)
-        return place, row[0], row[1].value
-
-    literal = min(names, key=key)[1]
-    return Name(literal.value, literal.language or "")
+    first = tag.partition("-")[0]
+    return chain.index(first) if first in chain else len(chain) + (not first)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import quote_plus
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, current_app, render_template, request, url_for
@@ -50,8 +52,19 @@ def why() -> Response:
 
 def why_url(statement: Statement) -> str:
     """The address of the page about a statement."""
-    subject, term, value = (str(part) for part in statement)
-    return url_for("reasons.why", s=subject, p=term, o=value)
+    subject, term, value = statement
+    return why_urls(subject, term)(value)
+
+
+def why_urls(subject: ox.NamedNode, term: ox.NamedNode) -> Callable[[ox.NamedNode | ox.Literal], str]:
+    """The addresses of the pages about what is said of a thing by a property; they differ in the values only."""
+    path, _, handed_on = url_for("reasons.why").partition("?")
+    start, end = f"{path}?s={_quoted(str(subject))}&p={_quoted(str(term))}&o=", handed_on and f"&{handed_on}"
+    return lambda value: f"{start}{_quoted(str(value))}{end}"
+
+
+_quoted = partial(quote_plus, safe="!$'()*,/:;?@")
+"""Write a text as a value in the query of an address, with the signs that a query may hold (RFC 3986, section 3.4)."""
 
 
 def _statement() -> Statement:

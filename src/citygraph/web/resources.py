@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -47,17 +48,19 @@ def graph(name: str) -> Response:
 def page(name: str) -> Response:
     """The page about a thing or a graph."""
     name = name.removesuffix(".html")
-    iri = existing(name)
+    iri = _named(name)
     number = request.args.get("page", 1, type=int)
     size = current_app.config["SETTINGS"].page_size
 
     def make() -> str:
         formats = [(row, data_url(name, row)) for row in RDF]
         if name.startswith("graph/"):
+            existing(name)
             view = graph_page(served(), iri, answers.language(), number, size)
             return render_template("resources/graph.html", view=view, formats=formats)
         asked = View(size, clamp(number), request.args.get("in", ""))
-        laid_out = article(served(), iri, answers.language(), asked)
+        with _found(iri):
+            laid_out = article(served(), iri, answers.language(), asked)
         return render_template("resources/thing.html", view=laid_out, formats=formats, pointing=asked.pointing)
 
     return answers.answer(HTML, make, links=document_links(name, iri), varies=False)
@@ -69,7 +72,7 @@ def data(name: str, extension: str) -> Response:
     form = _by_extension(extension, RDF)
     if form is None:
         raise NotFound(f"{served().iris.base}data/{name}.{extension}")
-    iri = existing(name)
+    iri = _named(name)
     told: dict[str, str] = {}
 
     def make() -> bytes | Body:
@@ -163,19 +166,35 @@ def _lead(name: str) -> Response:
 
 def existing(name: str) -> str:
     """The IRI of a document's thing; nothing known of it is a :class:`~citygraph.errors.NotFound`."""
-    base = served().iris.base
-    iri = base + name if name.startswith("graph/") else f"{base}id/{name}"
+    iri = _named(name)
     if not known(served().store, iri):
         raise tombstones.refuse(iri)
     return iri
+
+
+def _named(name: str) -> str:
+    """The IRI that the name of a document stands for."""
+    base = served().iris.base
+    return base + name if name.startswith("graph/") else f"{base}id/{name}"
+
+
+@contextmanager
+def _found(iri: str) -> Iterator[None]:
+    """Refuse a thing of which nothing is found, as :func:`existing` does, for those who look for it anyhow."""
+    try:
+        yield
+    except NotFound:
+        raise tombstones.refuse(iri) from None
 
 
 def _content(name: str, iri: str, form: Format) -> tuple[bytes | Body, bool]:
     """The statements of a graph, or the description of a thing, and whether the latter is cut."""
     base = served().iris.base
     if name.startswith("graph/"):
+        existing(name)
         return graph_content(iri, form), False
-    description = describe(served().store, served().iris, iri)
+    with _found(iri):
+        description = describe(served().store, served().iris, iri)
     return serialise(description.quads, form, base, iri), description.truncated
 
 
