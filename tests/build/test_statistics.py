@@ -73,6 +73,16 @@ def test_any_literal_is_one_object(tmp_path: Path, text: str) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["graphs"]
 
 
+def test_lines_that_differ_little_are_told_apart(tmp_path: Path) -> None:
+    """Names that differ in one digit, over a whole country's numbers, are as many as there are."""
+    files = GraphFiles(tmp_path / "graphs")
+    name = ox.NamedNode("http://purl.org/dc/terms/identifier")
+    things = [f"claim/wikidata-2016-Q{one}-Q{other}" for one in range(1800, 1900) for other in range(2000, 2100)]
+    triples = [ox.Triple(ox.NamedNode(SPACE + thing), name, ox.Literal(thing)) for thing in things]
+    files.write("one", triples)
+    assert statistics.count(files, tmp_path, SPACE)["one"] == counted(triples)
+
+
 def test_examples_are_in_the_graph(world: Release) -> None:
     """Each class and property in use has a few examples, and each of them is a statement of the release."""
     found, whole = world.figures("examples"), world.figures("statistics")[statistics.WHOLE]

@@ -1,8 +1,8 @@
 """Counts what each graph and the whole hold: triples, subjects, objects, classes with their entities, and properties.
 
 It is read once from the sorted files, when the graphs are complete, so that no page, catalogue or service description
-has to count. Subjects, objects and triples are counted by hashes of 64 bits, in bounded memory: two things of a
-thousand million would be taken for one by a chance of one in forty.
+has to count. Subjects, objects and triples are counted by their MD5 sums, in bounded memory: the engine's own hash has
+64 bits, and takes some lines for others that differ in two letters.
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ LONGEST = 400
 """How long a term of an example may be, in characters as written."""
 
 _TERMS = """
-    SELECT filename AS path, hash(line) AS triple, hash(subject) AS subject, property, hash(value) AS value,
+    SELECT filename AS path, md5_number(line) AS triple, md5_number(subject) AS subject, property,
+        md5_number(value) AS value,
         CASE WHEN property = '{type}' THEN value END AS class,
-        CASE WHEN starts_with(subject, '<{space}') THEN hash(subject) END AS entity
+        CASE WHEN starts_with(subject, '<{space}') THEN md5_number(subject) END AS entity
     FROM (SELECT filename, line, line[:gap - 1] AS subject, rest[:strpos(rest, ' ') - 1] AS property,
             rest[strpos(rest, ' ') + 1 : -3] AS value
         FROM (SELECT filename, line, strpos(line, ' ') AS gap, line[strpos(line, ' ') + 1 :] AS rest FROM {lines}))
