@@ -60,12 +60,12 @@ def test_nothing_is_handed_on_from_one_request_to_another(app: Flask) -> None:
 def test_strangers_fill_no_memory_with_addresses(app: Flask) -> None:
     """Addresses of moments that nobody would write are built and not kept."""
     kept = app._remembered  # type: ignore[attr-defined]
-    with app.test_request_context(f"/?asof={'1' * (addresses._LONGEST + 1)}"):
+    with app.test_request_context(f"/?asof={'1' * (addresses.LONGEST + 1)}"):
         before = kept.cache_info()
         assert "asof=1" in app.url_for("pages.about")
         assert kept.cache_info() == before
     with app.test_request_context("/"):
-        assert app.url_for("searching.search", q="1" * (addresses._LONGEST + 1))
+        assert app.url_for("searching.search", q="1" * (addresses.LONGEST + 1))
         assert kept.cache_info() == before
 
 
@@ -73,11 +73,12 @@ def test_a_name_is_asked_for_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -
     """What one page has named, the next asks for no more; a thing without names has none the second time either."""
     current: Current = app.extensions["citygraph"]
     served, asked = current.get(), []
-    select = served.store.select
-    monkeypatch.setattr(served.store, "select", lambda *given, **named: asked.append(1) or select(*given, **named))
+    told = served.store.told
+    monkeypatch.setattr(served.store, "told", lambda *given: asked.append(1) or told(*given))
     things = [f"{served.iris.base}id/{name}" for name in ("city/rivermouth", "city/obersoed", "nothing/of-the-kind")]
     first = served.names_of(things)
     assert f"{served.iris.base}id/city/rivermouth" in first
     count = len(asked)
+    assert count
     assert served.names_of(reversed(things)) == first
     assert len(asked) == count

@@ -75,6 +75,26 @@ def test_hostile_values(app: Flask, world: Release) -> None:
         assert all(re.search(r"<bdi[^>]*>[^<]*$", text[: found.start()]) for found in re.finditer(words, shown(text)))
 
 
+def test_a_party_that_is_no_thing(app: Flask, world: Release) -> None:
+    """A text where a partnership should name a thing is left out of its card, and does no harm to the page."""
+    served = Served.of(world)
+    city, bond = (ox.NamedNode(served.iris.thing(kind, "odd")) for kind in ("city", "partnership"))
+    graph, party = served.iris.graph("places"), served.iris.term("party")
+    texts = [
+        ox.Quad(bond, served.iris.term(name), ox.Literal(text), graph)
+        for name in ("party", "form", "event")
+        for text in TEXTS
+    ]
+    named = ox.Quad(bond, PREF_LABEL, ox.Literal("An odd bond", language="en"), graph)
+    hostile = replace(served, store=Store.memory([ox.Quad(bond, party, city, graph), named, *texts]))
+    with app.test_request_context("/page/city/odd"):
+        app.preprocess_request()
+        g.served = lambda: hostile
+        table = page("city/odd").text.partition('<table class="stack">')[2].partition("</table>")[0]
+    assert "An odd bond" in table
+    assert "7 * 7" not in table
+
+
 def shown(page: str) -> str:
     """The page with everything blanked that is not shown in its body: its head and its attributes."""
     head = page.index("<body")

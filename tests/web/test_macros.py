@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
 from flask import g
+from markupsafe import escape
 
 from citygraph.web.macros import REMEMBERED, Remembering
 from citygraph.web.names import Name
@@ -20,9 +22,23 @@ def words(app: Flask):
     return app.jinja_env.get_template("words.html").module
 
 
-def test_the_macros_called_most_remember(words) -> None:
+@pytest.mark.parametrize("template", REMEMBERED)
+def test_the_macros_called_most_remember(app: Flask, template: str) -> None:
     """Those of the site are in the place of the template's own, also where other macros call them."""
-    assert all(isinstance(getattr(words, name), Remembering) for name in REMEMBERED)
+    module = app.jinja_env.get_template(template).module
+    assert all(isinstance(getattr(module, name), Remembering) for name in REMEMBERED[template][1])
+
+
+def test_the_frame_of_a_page_belongs_to_its_address(app: Flask) -> None:
+    """What stands around a page repeats the query and the text of its own address and of no other."""
+    client = app.test_client()
+    for text, chosen in (("river", "de"), ("<b>", "fr"), ("river", "fr"), ("river", "de")):
+        for root in ("", "/mounted"):
+            address = f"/search?q={quote(text)}&lang={chosen}"
+            page = client.get(address, environ_overrides={"SCRIPT_NAME": root}).text
+            assert f'value="{escape(text)}"' in page
+            assert f'href="?q={quote(text)}&amp;lang=en"' in page
+            assert f'href="{root}/about?lang={chosen}"' in page
 
 
 @pytest.mark.parametrize("name", [Name("Bâle", "fr"), Name("Basel", "de"), Name("<b>&", "xx"), Name("Basel")])

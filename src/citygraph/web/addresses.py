@@ -21,7 +21,7 @@ MOMENT = "asof"
 
 _KEPT = 16_384
 """How many addresses are kept."""
-_LONGEST = 200
+LONGEST = 200
 """The longest value, in characters, whose addresses are kept, so that strangers fill no memory."""
 
 _UNESCAPED = re.compile(r"[A-Za-z0-9._~-]+/[A-Za-z0-9/._~-]+")
@@ -81,7 +81,7 @@ class Site(Flask):
             if isinstance(value, str):
                 if not name and "/" in value and _UNESCAPED.fullmatch(value):
                     name, values[key] = value, self._any
-                elif len(value) > _LONGEST:
+                elif len(value) > LONGEST:
                     build = self._build
         built = build(told, endpoint, *values.items())
         return built.replace(self._any, name) if name else built
@@ -106,7 +106,7 @@ def handed() -> Handed:
         chosen = request.args.get("lang")
         language = chosen if chosen in LANGUAGES else None
         moment = request.args.get(MOMENT) or None
-        found = g.handed = Handed(request.script_root, language, moment, len(moment or "") <= _LONGEST)
+        found = g.handed = Handed(request.script_root, language, moment, len(moment or "") <= LONGEST)
     return found
 
 

@@ -7,6 +7,7 @@ and whatever prefix it is mounted at, so that a copy on a laptop stays on the la
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, cast
 
 from flask import Response, g, request, url_for
@@ -15,18 +16,22 @@ import citygraph
 from citygraph.formats import HTML, Format
 from citygraph.settings import LANGUAGES
 from citygraph.web import negotiate
-from citygraph.web.addresses import handed
+from citygraph.web.addresses import LONGEST, handed
 from citygraph.web.files import Body
 from citygraph.web.kept import kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from citygraph.iris import Iris
+    from citygraph.web.addresses import Handed
     from citygraph.web.current import Served
 
 MAX_AGE = 300
 """How long a page or document may be kept, in seconds, before it is asked for again."""
 VARY = "Accept, Accept-Language"
+_KEPT = 16_384
+"""How many addresses of things are kept."""
 
 
 def served() -> Served:
@@ -114,7 +119,10 @@ def data_url(name: str, form: Format) -> str:
 
 def document_name(iri: str) -> str | None:
     """The name of the documents about an IRI of ours: ``city/basel``, ``graph/places``; None for any other IRI."""
-    iris = served().iris
+    return _document_name(served().iris, iri)
+
+
+def _document_name(iris: Iris, iri: str) -> str | None:
     if not iris.owns(iri):
         return None
     path = iris.path(iri).partition("#")[0]
@@ -125,12 +133,25 @@ def document_name(iri: str) -> str | None:
 
 def local_url(iri: str) -> str | None:
     """Where a page links to for an IRI: our own pages on this host, other sites by http(s) only, else nowhere."""
-    iris = served().iris
-    if name := document_name(iri):
+    return local_urls()(iri)
+
+
+def local_urls() -> Callable[[str], str | None]:
+    """Where pages link to for IRIs, as long as this request lasts; what many pages link to is found out once."""
+    told, iris = handed(), served().iris
+    remembered, found_out = partial(_remembered_url, told, iris), partial(_local_url, told, iris)
+    return lambda iri: (remembered if len(iri) <= LONGEST and told.short else found_out)(iri)
+
+
+def _local_url(_handed: Handed, iris: Iris, iri: str) -> str | None:
+    if name := _document_name(iris, iri):
         return url_for("resources.page", name=name)
     if iris.owns(iri) and (found := _own_page(*iris.path(iri).partition("#")[::2])):
         return found
     return iri if iri.startswith(("http://", "https://")) else None
+
+
+_remembered_url = lru_cache(maxsize=_KEPT)(_local_url)
 
 
 def _own_page(path: str, fragment: str) -> str | None:

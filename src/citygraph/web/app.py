@@ -34,6 +34,7 @@ from citygraph.web import (
     same,
     searching,
     sparql,
+    templating,
     texts,
     void,
     wikidata,
@@ -160,7 +161,7 @@ def _prepare(app: Flask, current: Current, dress: str) -> None:
 
 def _dress(app: Flask, settings: Settings) -> None:
     """What all templates know."""
-    app.jinja_env.finalize = texts.visible
+    templating.install(app.jinja_env)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.policies["ext.i18n.trimmed"] = True
@@ -171,6 +172,7 @@ def _dress(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters.update(when=language.when, editorial=language.editorial, language_name=language.language_name)
     app.jinja_env.filters.update(by_date=article.by_date, finest=article.finest)
     app.jinja_env.globals.update(other_language=language.other_language, total=article.total, narrowed=_narrowed)
+    app.jinja_env.globals.update(language_chain=language.chain)
 
     macros.remember(app.jinja_env)
 
@@ -184,20 +186,18 @@ def _dress(app: Flask, settings: Settings) -> None:
             "settings": settings,
             "language": chosen,
             "language_chosen": handed().language,
-            "languages": LANGUAGES,
-            "language_query": _language_query,
+            "language_queries": _language_queries(),
             "fell_back": language.fell_back,
-            "language_chain": language.chain,
             "served": answers.served,
             "local_url": answers.local_url,
             "as_of": g.get("as_of"),
         }
 
 
-def _language_query(chosen: str) -> str:
-    """Repeat the query of the address with another language."""
-    kept = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
-    return urlencode([*kept, ("lang", chosen)])
+def _language_queries() -> tuple[tuple[str, str], ...]:
+    """The query of the address with each language of the site."""
+    kept = urlencode([(name, value) for name, value in request.args.items(multi=True) if name != "lang"])
+    return tuple((row, f"{kept}&lang={row}" if kept else f"lang={row}") for row in LANGUAGES)
 
 
 def _narrowed(chosen: dict[str, str], key: str, value: str | None = None) -> dict[str, str]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pyoxigraph as ox
 
 from citygraph.vocab import prefixes
-from citygraph.web.answers import local_url
+from citygraph.web.answers import local_urls
 from citygraph.web.describe import names_among
 from citygraph.web.names import RANKS, Name, best
 from citygraph.web.texts import short_path
@@ -53,8 +53,7 @@ _PATTERNS = {
 """How all partnerships that a page tells of are asked for, by the kind of its thing."""
 
 
-@dataclass(frozen=True)
-class Label:
+class Label(NamedTuple):
     """A thing on a card: its name and where it is told of."""
 
     name: Name
@@ -62,8 +61,7 @@ class Label:
     iri: str
 
 
-@dataclass(frozen=True)
-class Card:
+class Card(NamedTuple):
     """A partnership at a glance."""
 
     name: Name
@@ -97,26 +95,26 @@ class Found:
                 yield from rows.get(key, ())
         yield from self.days
 
-    def cards(self, name: Callable[[str], Name]) -> list[Card]:
+    def cards(self, name: Callable[[str], Name], url: Callable[[str], str | None]) -> list[Card]:
         """Write the cards, the oldest partnerships first and those without a beginning last."""
-        cards = [self._card(thing, name) for thing in self.facts]
+        cards = [self._card(thing, name, url) for thing in self.facts]
         return sorted(cards, key=lambda card: (card.since or "9999", card.name.text.casefold()))
 
-    def _card(self, thing: str, name: Callable[[str], Name]) -> Card:
+    def _card(self, thing: str, name: Callable[[str], Name], url: Callable[[str], str | None]) -> Card:
         rows = self.facts[thing]
 
         def labels(key: str) -> list[Label]:
-            found = [Label(name(iri), local_url(iri), iri) for iri in rows.get(key, ())]
+            found = [Label(name(iri), url(iri), iri) for iri in rows.get(key, ())]
             return sorted(found, key=lambda row: (row.name.text.casefold(), row.iri))
 
         since, occasion = _since(rows), None
         dated = [] if since else [(day, event) for event in rows.get("event", ()) for day in self.days.get(event, ())]
         if dated:
             day, event = min(dated)
-            occasion = (day, Label(name(event), local_url(event), event))
+            occasion = (day, Label(name(event), url(event), event))
         until = finest(rows.get("endDate", ()))
         return Card(
-            name(thing), local_url(thing), labels("party"), since, until, labels("form"), labels("focusArea"), occasion
+            name(thing), url(thing), labels("party"), since, until, labels("form"), labels("focusArea"), occasion
         )
 
 
@@ -170,7 +168,7 @@ def partnerships(served: Served, language: str, limit: int) -> list[Card]:
     def name(iri: str) -> Name:
         return best(names[iri], language) if iri in names else Name(short_path(served.iris.base, iri))
 
-    return found.cards(name)
+    return found.cards(name, local_urls())
 
 
 def _since(rows: Mapping[str, Collection[str]]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -68,10 +69,9 @@ def describe(store: Graphs, iris: Iris, iri: str, *, parts: bool = False) -> Des
         raise NotFound(iri)
     incoming = sorted(pointing[:INCOMING], key=str)
     about: defaultdict[str, Statements] = defaultdict(dict)
-    for quad in quads:
-        if isinstance(quad.subject, ox.NamedNode):
-            rows = about[quad.subject.value].setdefault(quad.predicate, {})
-            rows.setdefault(quad.object, set()).add(graph_of(quad))
+    for subject, predicate, value, graph in quads:
+        if isinstance(subject, ox.NamedNode) and isinstance(graph, ox.NamedNode):
+            about[subject.value].setdefault(predicate, {}).setdefault(value, set()).add(graph.value)
     return Description(iri, [*quads, *incoming], dict(about), incoming, len(pointing) > INCOMING)
 
 
@@ -106,13 +106,13 @@ def serialise(quads: Iterable[ox.Quad], form: Format, base: str, first: str = ""
 
     Every format holds the same triples; some tell their graphs too.
     """
-    rows = sorted(set(quads), key=lambda quad: (str(quad.graph_name), *_order(quad, first)))
-    shown = _used_prefixes(rows, base)
+    start = f"<{first}>"
+    rows: Sequence[ox.Quad] | Sequence[ox.Triple]
     if form.tells_graphs:
-        content = ox.serialize(rows, format=form.rdf, prefixes=shown)
+        rows = sorted(set(quads), key=lambda quad: (str(quad.graph_name), *_order(quad, start)))
     else:
-        triples = sorted({quad.triple for quad in rows}, key=lambda triple: _order(triple, first))
-        content = ox.serialize(triples, format=form.rdf, prefixes=shown)
+        rows = sorted({quad.triple for quad in quads}, key=lambda triple: _order(triple, start))
+    content = ox.serialize(rows, format=form.rdf, prefixes=_used_prefixes(rows, base))
     assert content is not None
     return content
 
@@ -150,20 +150,20 @@ def _node(iri: str) -> ox.NamedNode:
 
 def _order(row: ox.Quad | ox.Triple, first: str) -> tuple[bool, str, bool, str]:
     """The thing first; of each thing its types first."""
-    return str(row.subject) != f"<{first}>", str(row.subject), row.predicate != RDF_TYPE, str(row)
+    subject = str(row.subject)
+    return subject != first, subject, row.predicate != RDF_TYPE, str(row)
 
 
+@cache
 def shown_prefixes(base: str) -> dict[str, str]:
     """The prefixes that documents use; ``id`` and ``graph`` would need escapes, since names hold slashes."""
     return {name: space for name, space in prefixes(base).items() if name not in ("id", "graph")}
 
 
-def _used_prefixes(statements: Iterable[ox.Quad], base: str) -> dict[str, str]:
+def _used_prefixes(statements: Sequence[ox.Quad] | Sequence[ox.Triple], base: str) -> dict[str, str]:
     """The prefixes that shorten some IRI of the statements."""
-    used = set()
-    for row in statements:
-        for term in (row.subject, row.predicate, row.object):
-            shown = term.datatype if isinstance(term, ox.Literal) else term
-            if isinstance(shown, ox.NamedNode):
-                used.add(shown.value[: max(shown.value.rfind("#"), shown.value.rfind("/")) + 1])
+    terms = {term for row in statements for term in (row.subject, row.predicate, row.object)}
+    shown = {term.datatype if isinstance(term, ox.Literal) else term for term in terms}
+    iris = [term.value for term in shown if isinstance(term, ox.NamedNode)]
+    used = {iri[: max(iri.rfind("#"), iri.rfind("/")) + 1] for iri in iris}
     return {name: space for name, space in shown_prefixes(base).items() if space in used}

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from citygraph.vocab import ALT_LABEL, FOREIGN, PREF_LABEL, RDF_TYPE, RDFS_LABEL, SCHEMA_NAME, foreign
 from citygraph.web import cards
-from citygraph.web.answers import local_url
+from citygraph.web.answers import local_urls
 from citygraph.web.article import Article, Evidence, Fact, Group, Mark
 from citygraph.web.describe import Statements, Value, describe, lexical, names_in, one
 from citygraph.web.language import date as written_date
 from citygraph.web.names import Name
 from citygraph.web.reasons import why_urls
+from citygraph.web.terms import key_of
 from citygraph.web.texts import short_path
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ ORDER = (
     *("agreementOf", "eventOf", "participationIn", "initiativeOf", "unit", "unitOf", "country", "within"),
 )
 """The order in which facts are told; others follow by name."""
+_ORDERED = {key: place for place, key in enumerate(ORDER)}
 
 PARTS = {
     "agreement": ("agreementForm", "characteristic", "focusArea", "event"),
@@ -79,7 +82,8 @@ class _Layout:
     ) -> None:
         self.served, self.description, self.language, self.found = served, description, language, found
         self.view, self.limit = view, view.limit
-        self.base = served.iris.base
+        self.base, self.url = served.iris.base, local_urls()
+        self._key = partial(key_of, self.base)
         self._names: dict[str, Name] = {}
         self._mark_of: dict[str, Mark] = {}
         self.pointing = self._pointing()
@@ -106,8 +110,8 @@ class _Layout:
             incoming=[self._incoming(key, iris) for key, iris in sorted(self.pointing.items())],
             truncated=self.description.truncated,
             identifier=short_path(self.base, iri),
-            statements_url=local_url(graph) if is_source else None,
-            cards=self.found.cards(self.name) if self.found else None,
+            statements_url=self.url(graph) if is_source else None,
+            cards=self.found.cards(self.name, self.url) if self.found else None,
             number=self.found.number if self.found else 1,
             following=bool(self.found and self.found.following),
             place=_place(own),
@@ -164,7 +168,7 @@ class _Layout:
         classes = {value.value for value in own.get(RDF_TYPE, {}) if isinstance(value, ox.NamedNode)}
         ours = {iri for iri in classes if self.served.iris.owns(iri)} or classes
         found = self.served.terms.most_specific(ours)
-        return sorted(((self.served.terms.name(iri, self.language), local_url(iri)) for iri in found), key=str)
+        return sorted(((self.served.terms.name(iri, self.language), self.url(iri)) for iri in found), key=str)
 
     def _in_my_language(self, own: Statements) -> list[Fact]:
         """Definitions and descriptions in the reader's language, else in any."""
@@ -179,10 +183,8 @@ class _Layout:
         if only:
             shown = [name for name in shown if self._key(name.value) in only]
         groups = [group for name in shown if (group := self._group(statements, name, seen, subject)).facts]
-        order = only or ORDER
-        return sorted(
-            groups, key=lambda row: (order.index(row.key) if row.key in order else len(order), row.label.text, row.key)
-        )
+        order = {key: place for place, key in enumerate(only)} if only else _ORDERED
+        return sorted(groups, key=lambda row: (order.get(row.key, len(order)), row.label.text, row.key))
 
     def _group(
         self, statements: Statements, name: ox.NamedNode, seen: frozenset[str] = frozenset(), subject: str = ""
@@ -202,14 +204,7 @@ class _Layout:
             facts.append(fact)
         facts.sort(key=lambda fact: (fact.date, fact.name.text.casefold()))
         label = self.served.terms.name(name.value, self.language)
-        return Group(label, local_url(name.value), key, facts[: self.limit], max(0, len(facts) - self.limit))
-
-    def _key(self, iri: str) -> str:
-        ontology = f"{self.base}ontology#"
-        if iri.startswith(ontology):
-            return iri.removeprefix(ontology)
-        short = next((prefix for prefix, space in FOREIGN.items() if iri.startswith(space)), "")
-        return f"{short}:{iri.removeprefix(FOREIGN[short])}" if short else iri
+        return Group(label, self.url(name.value), key, facts[: self.limit], max(0, len(facts) - self.limit))
 
     def _fact(
         self, key: str, value: Value, graphs: set[str], rivals: dict[Value, set[str]], seen: frozenset[str]
@@ -221,7 +216,7 @@ class _Layout:
             return Fact(name, date=date, marks=marks, rivals=self._rivals(value, graphs, rivals))
         if not isinstance(value, ox.NamedNode):
             return Fact(Name(str(value)), marks=marks)
-        fact = Fact(self.name(value.value), local_url(value.value), not self.served.iris.owns(value.value), marks=marks)
+        fact = Fact(self.name(value.value), self.url(value.value), not self.served.iris.owns(value.value), marks=marks)
         fact.rivals = self._rivals(value, graphs, rivals)
         part = self.description.about.get(value.value)
         if part and key in PARTS and value.value not in seen:
@@ -257,7 +252,7 @@ class _Layout:
         short = graph.removeprefix(f"{self.base}graph/")
         kind = "source" if short.startswith("source/") else "inferred" if short == "inferred" else "editorial"
         found = self.description.name(graph, self.language) or self.name(self._document_of(graph))
-        return Mark(short.rpartition("/")[2], found, local_url(self._document_of(graph)), kind)
+        return Mark(short.rpartition("/")[2], found, self.url(self._document_of(graph)), kind)
 
     def _evidence(self, own: Statements) -> Iterator[Evidence]:
         for node in own.get(self.served.iris.term("evidence"), {}):
@@ -269,16 +264,16 @@ class _Layout:
             phrase = next(iter(selector.get(foreign("oa", "exact"), {})), None)
             spoken = (phrase.value, phrase.language or "") if isinstance(phrase, ox.Literal) else ("", "")
             start, end = one(selector, "oa:start"), one(selector, "oa:end")
-            yield Evidence(self.name(source), local_url(source), Name(*spoken), start, end, local_url(node.value))
+            yield Evidence(self.name(source), self.url(source), Name(*spoken), start, end, self.url(node.value))
 
     def _incoming(self, key: str, subjects: list[str]) -> Group:
         number = self.view.number if self._key(key) == self.view.pointing else 1
         shown = self._page(key, subjects)
-        facts = [Fact(self.name(iri), local_url(iri), not self.served.iris.owns(iri)) for iri in shown]
+        facts = [Fact(self.name(iri), self.url(iri), not self.served.iris.owns(iri)) for iri in shown]
         facts.sort(key=lambda fact: fact.name.text.casefold())
         label = self.served.terms.name(key, self.language)
         more = max(0, len(subjects) - number * self.limit)
-        return Group(label, local_url(key), self._key(key), facts, more, number, (number - 1) * self.limit)
+        return Group(label, self.url(key), self._key(key), facts, more, number, (number - 1) * self.limit)
 
     def _page(self, key: str, subjects: list[str]) -> list[str]:
         """The page of what points here by a property that is shown."""

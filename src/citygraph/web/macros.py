@@ -1,6 +1,6 @@
-"""Remembers what the small macros of the pages write: most names and marks stand on many pages.
+"""Remembers what some macros of the pages write: most names and marks stand on many pages, and the frame on all.
 
-A macro that is remembered depends on its arguments and the reader's language alone.
+A macro that is remembered depends on its arguments, the reader's language, and what addresses hand on to others.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import g
 
+from citygraph.web.addresses import handed
 from citygraph.web.language import spoken
 
 if TYPE_CHECKING:
@@ -18,34 +19,38 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
-REMEMBERED = ("link", "marks", "name", "plain")
-"""The macros of ``words.html`` that are called often, and with arguments that nothing changes."""
-_KEPT = 4_096
-"""How many pieces are kept of each."""
+    from citygraph.web.addresses import Handed
+
+REMEMBERED = {
+    "words.html": (4_096, ("link", "marks", "name", "plain")),
+    "frame.html": (64, ("links", "above", "below")),
+}
+"""The macros that are called often, and with arguments that nothing changes, and how many pieces are kept of each."""
 
 
 def remember(environment: Environment) -> None:
     """Put those who remember in the place of the macros."""
-    module = environment.get_template("words.html").module
-    for name in REMEMBERED:
-        setattr(module, name, Remembering(getattr(module, name)))
+    for template, (most, names) in REMEMBERED.items():
+        module = environment.get_template(template).module
+        for name in names:
+            setattr(module, name, Remembering(getattr(module, name), most))
 
 
 class Remembering:
     """A macro that writes the same only once."""
 
-    def __init__(self, macro: Callable[..., Markup]) -> None:
+    def __init__(self, macro: Callable[..., Markup], most: int) -> None:
         self._macro = macro
-        self._written = lru_cache(maxsize=_KEPT)(self._write)
+        self._written = lru_cache(maxsize=most)(self._write)
 
     def __call__(self, *arguments: Any) -> Markup:
         """What the macro writes; that it shows a text in another language is told each time."""
-        written, elsewhere = self._written(spoken(), *arguments)
+        written, elsewhere = self._written(spoken(), handed(), *arguments)
         if elsewhere:
             g.fell_back = True
         return written
 
-    def _write(self, _language: str, *arguments: Any) -> tuple[Markup, bool]:
+    def _write(self, _language: str, _handed: Handed, *arguments: Any) -> tuple[Markup, bool]:
         before, g.fell_back = g.get("fell_back", False), False
         written = self._macro(*arguments)
         elsewhere, g.fell_back = g.fell_back, before

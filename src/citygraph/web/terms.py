@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -132,3 +133,10 @@ def compact(iri: str) -> str:
         if iri.startswith(namespace):
             return f"{prefix}:{iri.removeprefix(namespace)}"
     return iri
+
+
+@lru_cache(maxsize=_KEPT)
+def key_of(base: str, iri: str) -> str:
+    """The local name of a term of ours, and the short name of one of others."""
+    ontology = f"{base}ontology#"
+    return iri.removeprefix(ontology) if iri.startswith(ontology) else compact(iri)

@@ -10,15 +10,6 @@ import re
 from datetime import date
 
 _DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?(?:Z|[+-]\d\d:\d\d)?")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-"""What no page may hold (HTML, section 13.2.3.5)."""
-
-
-def visible(value: object) -> object:
-    """Put a sign for each control character in a text that a page shows; anything else is given back."""
-    if not isinstance(value, str) or not _CONTROL.search(value):
-        return value
-    return type(value)(_CONTROL.sub(lambda sign: chr(0x2400 + ord(sign[0])) if sign[0] < " " else "\ufffd", value))
 
 
 def calendar_day(lexical: str) -> tuple[date | None, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -19,6 +20,8 @@ from citygraph.web.journal import Journal
 if TYPE_CHECKING:
     from flask import Flask
 
+_OBJECTS = 20_000
+"""After so many new objects those are looked for that hold each other and nothing else holds."""
 _MMAP_THRESHOLD = -3
 """``M_MMAP_THRESHOLD`` of ``malloc.h``."""
 
@@ -31,6 +34,7 @@ def application() -> Gate:
     settings = Settings.read(repository.settings_file(here), os.environ)
     app = create_app(settings, Releases(Path(settings.release_folder)), repository, os.environ)
     app.extensions["citygraph"].prepare()
+    _seek_rings_seldom()
     return gate(app, settings)
 
 
@@ -38,6 +42,13 @@ def _give_memory_back() -> None:
     """Let the C library give large blocks back when they are freed; otherwise every thread keeps some."""
     with suppress(AttributeError, OSError):  # another C library than glibc has no mallopt(3)
         ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, 2**20)
+
+
+def _seek_rings_seldom() -> None:
+    """Look for objects that hold each other once in some pages, and not ten times a page, nor among what stays."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_OBJECTS)
 
 
 def gate(app: Flask, settings: Settings) -> Gate:

@@ -180,7 +180,7 @@ def _years(filters: Filters) -> tuple[int, int]:
 @blueprint.app_context_processor
 def pictures() -> dict[str, object]:
     """What the templates of pages need to show a picture."""
-    return {"picture": _picture, "picture_url": picture_url, "embed_url": embed_url, "page_ink": INKS["light"]}
+    return {"picture": _picture, "page_ink": INKS["light"]}
 
 
 def _picture(name: str, **filters: str) -> Scene:
@@ -188,6 +188,7 @@ def _picture(name: str, **filters: str) -> Scene:
     return scene(name, Filters.read(filters))
 
 
+@blueprint.app_template_global()
 def picture_url(name: str, extension: str, thing: str = "", **arguments: str) -> str:
     """The address of a file, in the reader's language."""
     values: dict[str, Any] = {"extension": extension, "lang": answers.language(), **arguments}
@@ -196,6 +197,7 @@ def picture_url(name: str, extension: str, thing: str = "", **arguments: str) ->
     return url_for("pictures.file", name=name, thing=thing or None, **values)
 
 
+@blueprint.app_template_global()
 def embed_url(name: str, thing: str = "", **arguments: Any) -> str:
     """The address of the page of a picture."""
     if name == "network":
