@@ -90,7 +90,7 @@ def test_a_party_that_is_no_thing(app: Flask, world: Release) -> None:
     with app.test_request_context("/page/city/odd"):
         app.preprocess_request()
         g.served = lambda: hostile
-        table = page("city/odd").text.partition('<table class="stack">')[2].partition("</table>")[0]
+        table = page("city/odd").get_data(as_text=True).partition('<table class="stack">')[2].partition("</table>")[0]
     assert "An odd bond" in table
     assert "7 * 7" not in table
 
