@@ -38,6 +38,19 @@ def test_a_united_store_gives_a_triple_of_two_graphs_once(tmp_path):
     assert row["n"].value == "2"
 
 
+def test_a_file_is_loaded_whole_whatever_its_size(tmp_path):
+    """A file of several pieces is all there, and a blank node that several lines mention stays one."""
+    lines = [f'<https://e.org/{number:06}> <https://e.org/p> "{number}" .\n' for number in range(250_000)]
+    lines += [f"<https://e.org/{number}> <https://e.org/p> _:one .\n" for number in (0, 240_000)]
+    (tmp_path / "large.nt").write_text("".join(sorted(lines)))
+    store = Store.create(tmp_path / "store")
+    store.load(tmp_path / "large.nt", A)
+    assert count(store) == len(list(store.quads(graph=A))) == len(lines)
+    for graph in ("", f"GRAPH {A}"):
+        (row,) = store.query(f"SELECT (COUNT(DISTINCT ?o) AS ?n) {{ {graph} {{ ?s ?p ?o FILTER ISBLANK(?o) }} }}")
+        assert row["n"].value == "1"
+
+
 def test_a_query_that_cannot_be_read_names_line_and_column(store):
     """A syntax error says where it is."""
     with pytest.raises(QueryError) as caught:

@@ -7,6 +7,8 @@ a store: they are written from the sorted files of :mod:`citygraph.build.graphs`
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -27,6 +29,8 @@ Answer = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
 _FEW = 6
 """Up to how many properties of a thing are looked up one by one."""
+_PIECE = 100_000
+"""How many statements are loaded at a time."""
 _PLACE = re.compile(r"\b(\d+):(\d+)\b")
 
 
@@ -67,9 +71,18 @@ class Store:
         return self._engine
 
     def load(self, path: Path, graph: ox.NamedNode) -> None:
-        """Load a file of N-Triples into a graph, and the union if the store holds it, streaming."""
-        for name in self._places(graph):
-            self._engine.bulk_load(path=str(path), format=ox.RdfFormat.N_TRIPLES, to_graph=name)
+        """Load a file of N-Triples into a graph and, at the same time, into the union if the store holds it.
+
+        The engine takes some memory for each statement of a load, so that there is one for so many lines.
+        """
+        places = self._places(graph)
+        with path.open("rb") as lines, ThreadPoolExecutor(len(places)) as threads:
+            while piece := b"".join(islice(lines, _PIECE)):
+                if b"_:" in piece:  # a load takes blank nodes for its own
+                    piece += lines.read()
+                load = partial(self._engine.bulk_load, piece, format=ox.RdfFormat.N_TRIPLES)
+                for done in [threads.submit(load, to_graph=name) for name in places]:
+                    done.result()
 
     def add(self, graph: ox.NamedNode, triples: Iterable[ox.Triple]) -> None:
         """Add triples to a graph, and to the union if the store holds it."""
