@@ -20,7 +20,7 @@ MEASURES = {
     "reconcile": reconcile.main,
     "serve": serve.main,
 }
-LONG = (["build", "4000", "40000"], ["serve", "40000"])
+LONG = (["build", "5000", "40000"], ["serve", "40000"])
 
 if __name__ == "__main__":
     for name, *rest in [sys.argv[1:]] if sys.argv[1:] else LONG:

@@ -1,11 +1,12 @@
 """Measures whole builds of generated graphs, beside the bare load of the same triples into a store.
 
-    python -m bench build 4000 40000 400000
+    python -m bench build 5000 40000
 
 All sides of a row run one after the other on the same machine, each in a process of its own, and what is compared is
-their ratio. The build stands beside two bare loads: of what was written, and of what the release holds in the end,
-which is about twice as much. What each stage takes is told by a build that does one after the other. What is printed
-is Markdown: the rows of the tables in ``docs/benchmarks.md``.
+their ratio. The whole build, and the steps of it that load, validate, infer, index and dump, stand beside two bare
+loads: of what was written, and of what the release holds in the end, which is about twice as much. What each stage
+takes is told by a build that does one after the other. What is printed is Markdown: the rows of the tables in
+``docs/benchmarks.md``.
 """
 
 from __future__ import annotations
@@ -23,13 +24,16 @@ from tempfile import TemporaryDirectory
 import pyoxigraph as ox
 
 from bench.generate import generate, write
-from citygraph.build import pipeline
-from citygraph.build.stages import AT_ONCE
+from citygraph.build import pipeline, publishing
+from citygraph.build.job import Job
+from citygraph.build.stages import AT_ONCE, Stage, run_stages
 from citygraph.iris import CANONICAL, Iris
 from citygraph.release import Releases
 from citygraph.settings import Repository, Settings
 
 ROOT = Path(__file__).parents[1]
+STEPS = ("store rest", "dumps", "index", "names")
+"""The last of the stages that load, validate, infer, index and dump."""
 _EVERY = 0.1
 """Seconds between two looks at the memory of a run."""
 
@@ -86,12 +90,22 @@ def run_build(folder: Path, releases: str = "releases", at_once: int = AT_ONCE) 
     return Figures(release.manifest["counts"]["triples"], stages, end - before)
 
 
-def run_stages(folder: Path) -> Figures:
+def run_steps(folder: Path) -> Figures:
+    """Load, validate, infer, index and dump, up to a store that answers and the formats that hold the whole."""
+    stages = {**pipeline.STAGES, "settled": Stage(publishing.settle, STEPS)}
+    before = time.perf_counter()
+    with Releases(folder / "steps").workspace() as work:
+        job = Job(work, Settings(), Repository(folder / "repository"))
+        run_stages(stages, job, "settled", lambda _: None)
+        return Figures(sum(job.files.counts.values()), seconds=time.perf_counter() - before)
+
+
+def run_apart(folder: Path) -> Figures:
     """Build once more, one stage after the other."""
     return run_build(folder, "again", at_once=1)
 
 
-SIDES = {"bare": run_bare, "build": run_build, "whole": run_bare_whole, "stages": run_stages}
+SIDES = {"bare": run_bare, "steps": run_steps, "build": run_build, "whole": run_bare_whole, "stages": run_apart}
 
 
 def apart(side: str, folder: Path) -> Figures:
@@ -109,6 +123,11 @@ def apart(side: str, folder: Path) -> Figures:
     figures = Figures(**json.loads(process.stdout.read().splitlines()[-1]))
     figures.processor, figures.peak = used.ru_utime + used.ru_stime, peak
     return figures
+
+
+def _growth(run: Figures, before: Figures, size: float) -> str:
+    """How much longer a run takes than one of a smaller size."""
+    return f"× {size:.0f} in × {run.seconds / before.seconds:.1f}, processor {run.processor / before.processor:.1f}"
 
 
 def _memory(session: int) -> float:
@@ -133,24 +152,20 @@ def main(numbers: list[int]) -> None:
             rows.append((number, sides))
             times = ", ".join(f"{name} {figures.seconds:.1f} s" for name, figures in sides.items())
             print(f"{number:,}: {times}", file=sys.stderr, flush=True)
-    print(
-        "| partnerships | triples | in the release | build | × bare load | × that of the release | processor |", end=""
-    )
-    print(" × bare load | × that of the release | peak | growth |")
-    print(f"|{'--:|' * 11}")
-    last: tuple[int, Figures] | None = None
+    print("| partnerships | triples | in the release | run | seconds | × bare load | × that of the release |", end="")
+    print(" processor | × bare load | × that of the release | peak | growth |")
+    print(f"|--:|--:|--:|--|{'--:|' * 8}")
+    last: tuple[int, dict[str, Figures]] | None = None
     for number, sides in rows:
-        bare, built, whole = (sides[name] for name in ("bare", "build", "whole"))
-        cells = [f"{number:,}", f"{bare.triples:,}", f"{built.triples:,}"]
-        cells += [f"{built.seconds:.1f} s", *(f"{built.seconds / side.seconds:.1f}" for side in (bare, whole))]
-        cells += [f"{built.processor:.0f} s", *(f"{built.processor / side.processor:.1f}" for side in (bare, whole))]
-        cells += [f"{built.peak:.0f} MB"]
-        if last:
-            before = last[1]
-            times = f"{built.seconds / before.seconds:.1f}, processor {built.processor / before.processor:.1f}"
-            cells += [f"× {number / last[0]:.0f} in × {times}"]
-        print(f"| {' | '.join(cells)} |")
-        last = (number, built)
+        bare, whole = sides["bare"], sides["whole"]
+        for side, title in (("steps", "the five steps"), ("build", "all of it")):
+            run = sides[side]
+            cells = [f"{number:,}", f"{bare.triples:,}", f"{run.triples:,}", title]
+            cells += [f"{run.seconds:.1f} s", *(f"{run.seconds / each.seconds:.1f}" for each in (bare, whole))]
+            cells += [f"{run.processor:.0f} s", *(f"{run.processor / each.processor:.1f}" for each in (bare, whole))]
+            cells += [f"{run.peak:.0f} MB", _growth(run, last[1][side], number / last[0]) if last else ""]
+            print(f"| {' | '.join(cells)} |")
+        last = (number, sides)
     print(f"\n| stage, processor | {' | '.join(f'{number:,}' for number, _ in rows)} |")
     print(f"|--|{'--:|' * len(rows)}")
     for stage in rows[0][1]["stages"].stages:
