@@ -71,9 +71,9 @@ def test_a_known_request_never_reaches_the_application(asked: tuple[FlaskClient,
 
 
 def test_a_redirect_is_kept(asked: tuple[FlaskClient, list[str]]) -> None:
-    """The way from a thing to its document is known after the first time."""
+    """The way to a document is known after the first time."""
     client, reached = asked
-    assert [client.get("/id/city/rivermouth").location for _ in range(2)] == [DATA] * 2
+    assert [client.get("/data/city/rivermouth").location for _ in range(2)] == [DATA] * 2
     assert len(reached) == 1
 
 

@@ -56,7 +56,12 @@ def wanted_format(offers: tuple[Format, ...]) -> Format:
 def entity_tag(*facts: str) -> str:
     """A strong entity tag: the release, the software that dresses it, the address, and what tells answers apart."""
     address = (request.script_root, request.path, request.query_string.decode("latin-1"))
-    key = "\0".join((g.dress, citygraph.__version__, served().version, *address, *facts))
+    return tag_of(g.dress, served().version, address, *facts)
+
+
+def tag_of(dress: str, version: str, address: tuple[str, str, str], *facts: str) -> str:
+    """The same for an address in its parts: where the site is mounted, the path, and the query."""
+    key = "\0".join((dress, citygraph.__version__, version, *address, *facts))
     return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 

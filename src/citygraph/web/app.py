@@ -42,6 +42,7 @@ from citygraph.web import (
 )
 from citygraph.web.addresses import Site, handed
 from citygraph.web.current import Current, limits_of
+from citygraph.web.documents import DATA, LEAD, Documents
 from citygraph.web.dumps import Dumps
 from citygraph.web.express import Express
 from citygraph.web.front import Front
@@ -129,9 +130,12 @@ def create_app(
     dress = _digest(Path(app.root_path))
     _prepare(app, current, dress)
     _dress(app, settings)
+    things = Documents(app, current, dress)
     lanes: dict[str, Lane] = {
         "sparql": Express(current, HEADERS, dress),
         "dumps": Dumps(current, HEADERS, downloads.seats_of(app)),
+        LEAD: things,
+        DATA: things,
     }
     app.wsgi_app = Front(app.wsgi_app, current, lanes)  # type: ignore[assignment, method-assign]  # Flask's own way to wrap it
     return app

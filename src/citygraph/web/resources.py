@@ -21,7 +21,7 @@ from citygraph.web.reference import reference
 from citygraph.web.signposting import document_links
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from citygraph.web.files import Body
 
@@ -69,7 +69,7 @@ def page(name: str) -> Response:
 @blueprint.get("/data/<path:name>.<extension>")
 def data(name: str, extension: str) -> Response:
     """The data about a thing or a graph, in the format of the extension whatever the client accepts."""
-    form = _by_extension(extension, RDF)
+    form = by_extension(extension, RDF)
     if form is None:
         raise NotFound(f"{served().iris.base}data/{name}.{extension}")
     iri = _named(name)
@@ -81,8 +81,14 @@ def data(name: str, extension: str) -> Response:
             told["Citygraph-Truncated"] = f"incoming; limit={INCOMING}"
         return content
 
-    response = answers.answer(form, make, links=document_links(name, iri, data=True), varies=False)
+    response = document(name, iri, form, make)
     response.headers.update(told)
+    return response
+
+
+def document(name: str, iri: str, form: Format, make: Callable[[], bytes | Body]) -> Response:
+    """Answer with the data about a thing or a graph."""
+    response = answers.answer(form, make, links=document_links(name, iri, data=True), varies=False)
     return answers.inline(response, name, form)
 
 
@@ -111,7 +117,7 @@ def ontology() -> Response:
 @blueprint.get("/ontology.<extension>")
 def ontology_file(extension: str) -> Response:
     """The ontology in the format of the extension."""
-    form = _by_extension(extension, OFFERS)
+    form = by_extension(extension, OFFERS)
     if form is None:
         raise NotFound(f"{served().iris.base}ontology.{extension}")
     return _ontology(form, varies=False)
@@ -156,10 +162,14 @@ def _ontology_quads() -> Iterator[ox.Quad]:
 def _lead(name: str) -> Response:
     """Lead from a name to its page or data: by suffix, by parameter, or by what the client accepts."""
     stem, dot, extension = name.rpartition(".")
-    by_suffix = _by_extension(extension, OFFERS) if dot else None
+    by_suffix = by_extension(extension, OFFERS) if dot else None
     name = stem if by_suffix else name
     iri = existing(name)
-    form = by_suffix or answers.wanted_format(OFFERS)
+    return lead(name, iri, by_suffix or answers.wanted_format(OFFERS))
+
+
+def lead(name: str, iri: str, form: Format) -> Response:
+    """Lead to the page of a thing or graph, or to its data in a format."""
     location = url_for(".page", name=name) if form is HTML else data_url(name, form)
     return answers.see_other(location, document_links(name, iri))
 
@@ -198,7 +208,8 @@ def _content(name: str, iri: str, form: Format) -> tuple[bytes | Body, bool]:
     return serialise(description.quads, form, base, iri), description.truncated
 
 
-def _by_extension(extension: str, among: tuple[Format, ...]) -> Format | None:
+def by_extension(extension: str, among: tuple[Format, ...]) -> Format | None:
+    """The format among some whose files end so, if there is one."""
     if not any(extension in row.extensions for row in FORMATS):
         return None
     try:

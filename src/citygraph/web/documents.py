@@ -1,0 +1,98 @@
+"""The lane for things: what leads from one to its documents, and its data, without what Flask takes for each request.
+
+It answers where address and ``Accept`` alone decide, and leaves the rest, and whatever goes wrong, to the application
+behind it. That one also makes the headers, once for all things of a kind, with a name in the place of theirs.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from flask import g
+
+from citygraph.errors import CitygraphError
+from citygraph.formats import RDF, by_name
+from citygraph.web import answers, negotiate, resources
+from citygraph.web.describe import describe, known, serialise
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
+    from flask import Flask
+
+    from citygraph.formats import Format
+    from citygraph.web.current import Current, Served
+
+    Rows = tuple[tuple[str, str], ...]
+
+LEAD, DATA = "id", "data"
+"""The first parts of the paths that are answered here."""
+_PATH = re.compile(rf"/({LEAD}|{DATA})/([a-z-]+)/([A-Za-z0-9-]+)(?:\.([a-z0-9]+))?")
+_LEFT = frozenset({"HTTP_ACCEPT_DATETIME", "HTTP_IF_NONE_MATCH"})
+_OWN = secrets.token_hex(16)
+"""The name in the place of all; nobody else has a thing of this name."""
+_KINDS = 512
+"""For how many kinds of answers the headers are kept."""
+
+
+class Documents:
+    """Answers for the things of the release that is served."""
+
+    def __init__(self, app: Flask, current: Current, dress: str) -> None:
+        self._app, self._current, self._dress = app, current, dress
+        self._headers = lru_cache(maxsize=_KINDS)(self._make_headers)
+
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> list[bytes] | None:
+        """Answer a request, or give None where another has to."""
+        path = environ["PATH_INFO"]
+        match = _PATH.fullmatch(path)
+        plain = not environ.get("QUERY_STRING") and not environ.get("SCRIPT_NAME") and _LEFT.isdisjoint(environ)
+        if match is None or not plain or environ["REQUEST_METHOD"] != "GET":
+            return None
+        lead, kind, own, extension = match.groups()
+        try:
+            served = self._current.get()
+            form = _format(lead, extension, environ.get("HTTP_ACCEPT", ""))
+            content = _content(served, lead, f"{kind}/{own}", form) if form else None
+            if form is None or content is None:
+                return None
+            rows = self._headers(served.version, lead, kind, form.name, extension)
+        except CitygraphError:
+            return None
+        told = [("Content-Length", str(len(content)))]
+        if lead == DATA:
+            tag = answers.tag_of(self._dress, served.version, ("", path, ""), form.name, "")
+            told.append(("ETag", f'"{tag}"'))
+        start(
+            "303 SEE OTHER" if lead == LEAD else "200 OK", [(name, row.replace(_OWN, own)) for name, row in rows] + told
+        )
+        return [content]
+
+    def _make_headers(self, version: str, lead: str, kind: str, form_name: str, extension: str | None) -> Rows:
+        """The headers of an answer, as the application makes them, but for those that its content decides."""
+        served, form = self._current.at(version), by_name(form_name, resources.OFFERS)
+        name = f"{kind}/{_OWN}"
+        iri = f"{served.iris.base}id/{name}"
+        with self._app.test_request_context(f"/{lead}/{name}" + (f".{extension}" if extension else "")):
+            g.served, g.dress = lambda: served, self._dress
+            response = resources.lead(name, iri, form) if lead == LEAD else resources.document(name, iri, form, bytes)
+            headers = self._app.process_response(response).headers
+        return tuple(row for row in headers if row[0] not in ("Content-Length", "ETag"))
+
+
+def _format(lead: str, extension: str | None, accept: str) -> Format | None:
+    if extension:
+        return resources.by_extension(extension, RDF if lead == DATA else resources.OFFERS)
+    return negotiate.choose(accept, resources.OFFERS) if lead == LEAD else None
+
+
+def _content(served: Served, lead: str, name: str, form: Format) -> bytes | None:
+    """What is sent; None where nothing is known of a thing, or too much to be told."""
+    iri = f"{served.iris.base}id/{name}"
+    if lead == LEAD:
+        return b"" if known(served.store, iri) else None
+    description = describe(served.store, served.iris, iri)
+    return None if description.truncated else serialise(description.quads, form, served.iris.base, iri)
