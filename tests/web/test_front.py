@@ -12,11 +12,15 @@ import brotli
 import pytest
 import zstandard
 from flask import Response, request
+from werkzeug.test import Client
 
 from citygraph.release import Releases
 from citygraph.web.app import create_app
+from citygraph.web.front import Front
 
 if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
     from flask import Flask
     from flask.testing import FlaskClient
 
@@ -75,6 +79,21 @@ def test_a_redirect_is_kept(asked: tuple[FlaskClient, list[str]]) -> None:
     client, reached = asked
     assert [client.get("/data/city/rivermouth").location for _ in range(2)] == [DATA] * 2
     assert len(reached) == 1
+
+
+def test_what_a_lane_answers_is_kept_from_the_second_time_on(counted: tuple[Flask, list[str]]) -> None:
+    """An answer that costs little takes no room before somebody asks for it again."""
+    front, made = counted[0].wsgi_app, []
+
+    def lane(environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
+        made.append(environ["QUERY_STRING"])
+        start("200 OK", [("Content-Type", "text/plain"), ("Cache-Control", "public, max-age=60")])
+        return [b"quick"]
+
+    client = Client(Front(front._app, front._current, {"lane": lane}))
+    answers = [client.get(f"/lane?{name}") for name in ("a", "b", "a", "a", "a", "b", "b")]
+    assert {answer.data for answer in answers} == {b"quick"}
+    assert made == ["a", "b", "a", "b"]
 
 
 def test_whoever_asks_otherwise_gets_another_answer(asked: tuple[FlaskClient, list[str]]) -> None:

@@ -1,6 +1,6 @@
 """What is kept, and for how long."""
 
-from citygraph.web.kept import Shelf
+from citygraph.web.kept import Asked, Shelf
 
 
 def test_a_page_is_made_once():
@@ -38,3 +38,10 @@ def test_things_may_weigh_otherwise():
     for number in range(20):
         shelf.put(number, ())
     assert [shelf.get(number) for number in (9, 10, 19)] == [None, (), ()]
+
+
+def test_what_was_asked_before_is_known_as_long_as_there_is_room():
+    """A question is known from the second time on, until a newer one takes its place, which is no equal of it."""
+    asked = Asked(room=4)
+    assert [asked.before(number) for number in (1, 1, 2, 1)] == [False, True, False, True]
+    assert [asked.before(number) for number in (5, 1)] == [False, False]

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from citygraph.errors import CitygraphError
 from citygraph.web import codings
 from citygraph.web.files import Body, Span
-from citygraph.web.kept import Shelf
+from citygraph.web.kept import Asked, Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -52,6 +52,8 @@ class Entry:
         self.status, self.headers, self.body = status, headers, body
         self.tag = named.get("etag")
         self.lasts = status in _KEPT and _is_for_all(named)
+        self.dear = True
+        """Whether it takes long to be made."""
 
     def __len__(self) -> int:
         """The bytes it takes, about."""
@@ -73,13 +75,15 @@ class Shelves:
     """By the raw text of their requests."""
     coded: Shelf[bytes] = field(default_factory=Shelf)
     """Bodies in a coding, by their entity tags."""
+    asked: Asked = field(default_factory=Asked)
 
 
 class Front:
     """A WSGI application before another one.
 
     Between them are lanes, by the first part of the paths they are for: WSGI applications that answer common requests
-    without the cost of the other's machinery, and give None where the other has to.
+    without the cost of the other's machinery, and give None where the other has to. What they answer is kept from the
+    second time on: most is asked for once, and would take the room of pages, and as long to be kept as to be found.
     """
 
     def __init__(self, app: WSGIApplication, current: Current, lanes: Mapping[str, Lane]) -> None:
@@ -109,7 +113,7 @@ class Front:
             return _send(entry, environ, start)
         entry, body = self._ask(environ, start, shelves)
         # An answer belongs to the release only if that has been served from the beginning of the request to its end.
-        if entry is not None and entry.lasts and self._served() is served:
+        if entry is not None and entry.lasts and self._served() is served and (entry.dear or shelves.asked.before(key)):
             shelves.answers.put(key, entry)
         return body
 
@@ -141,7 +145,8 @@ class Front:
                 inner["HTTP_IF_NONE_MATCH"] = codings.plain_tags(wanted, accepted)
         lane = self._lanes.get(environ["PATH_INFO"][1:].partition("/")[0])
         content: Any = lane(inner, hear) if lane else None
-        if content is None:
+        dear = content is None
+        if dear:
             content = self._app(inner, hear)
         status, headers = told
         named = {name.lower(): value for name, value in headers}
@@ -160,6 +165,7 @@ class Front:
         finally:
             _close(content)
         entry = dressed(status, headers, named, body, accepted, shelves.coded)
+        entry.dear = dear
         return entry, _send(entry, environ, start)
 
 

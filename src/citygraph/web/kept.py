@@ -5,6 +5,7 @@ A shelf belongs to a release, or its keys name release, address and language; so
 
 from __future__ import annotations
 
+from array import array
 from collections import OrderedDict
 from contextlib import suppress
 from threading import Lock
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 ROOM = 32_000_000
 """How many bytes of pages are kept in each process."""
+PLACES = 65_536
+"""How many questions are remembered as asked."""
 _NAME = "citygraph-kept"
 _SHARE = 8
 """What takes more than this part of the room is not kept, so that one thing drives out few."""
@@ -66,6 +69,20 @@ class Shelf(Generic[V]):
             value = make()
             self.put(key, value)
         return value
+
+
+class Asked:
+    """Tells what was asked for before, of late and about: newer questions take the places of older ones."""
+
+    def __init__(self, room: int = PLACES) -> None:
+        self._marks = array("q", bytes(8 * room))
+
+    def before(self, key: Hashable) -> bool:
+        """Whether the same was asked for; from now on it was."""
+        mark = hash(key)
+        place = mark % len(self._marks)
+        last, self._marks[place] = self._marks[place], mark
+        return last == mark
 
 
 def kept() -> Shelf[bytes]:
