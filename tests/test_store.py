@@ -51,6 +51,16 @@ def test_a_file_is_loaded_whole_whatever_its_size(tmp_path):
         assert row["n"].value == "1"
 
 
+def test_a_blank_node_keeps_its_name(tmp_path):
+    """What a graph says of a blank node joins what the union says, and answers name it alike in every build."""
+    lines = ("<https://e.org/s> <https://e.org/p> _:c14n0 .\n", '_:c14n0 <https://e.org/p> "b" .\n')
+    (tmp_path / "one.nt").write_text("".join(lines))
+    store = Store.create(tmp_path / "store")
+    store.load(tmp_path / "one.nt", A)
+    (row,) = store.query(f"SELECT ?o {{ ?s <https://e.org/p> ?o GRAPH {A} {{ ?o <https://e.org/p> 'b' }} }}")
+    assert str(row["o"]) == "_:c14n0"
+
+
 def test_a_query_that_cannot_be_read_names_line_and_column(store):
     """A syntax error says where it is."""
     with pytest.raises(QueryError) as caught:

@@ -73,13 +73,15 @@ class Store:
     def load(self, path: Path, graph: ox.NamedNode) -> None:
         """Load a file of N-Triples into a graph and, at the same time, into the union if the store holds it.
 
-        The engine takes some memory for each statement of a load, so that there is one for so many lines.
+        The engine takes some memory for each statement of a load, so that there is one for so many lines. A blank node
+        has the same name in graph and union, and in the file: where a load would make one up, statements are added.
         """
         places = self._places(graph)
         with path.open("rb") as lines, ThreadPoolExecutor(len(places)) as threads:
             while piece := b"".join(islice(lines, _PIECE)):
-                if b"_:" in piece:  # a load takes blank nodes for its own
-                    piece += lines.read()
+                if b"_:" in piece:
+                    self.add(graph, (quad.triple for quad in ox.parse(piece, format=ox.RdfFormat.N_TRIPLES)))
+                    continue
                 load = partial(self._engine.bulk_load, piece, format=ox.RdfFormat.N_TRIPLES)
                 for done in [threads.submit(load, to_graph=name) for name in places]:
                     done.result()
