@@ -56,7 +56,7 @@ def test_a_written_union_is_read_as_long_as_it_is_one(tmp_path):
     files.write("b", [triple(2), triple(3)])
     with files.union(["a", "b"]) as lines:
         merged = list(lines)
-    files.unite(tmp_path / "union")
+    assert files.unite(tmp_path / "union") == len(merged)
     assert (tmp_path / "union").read_bytes() == b"".join(merged)
     with files.union(["a", "b"]) as lines:
         assert list(lines) == merged

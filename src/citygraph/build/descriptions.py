@@ -1,4 +1,4 @@
-"""Writes what tells of a release as a whole, beside its dumps: VoID, citations, RO-Crate, sitemap and checksums.
+"""Writes what tells of a release as a whole, beside its dumps: VoID, citations, RO-Crate and checksums.
 
 The catalogue comes before; the manifest, which seals all of it, comes after.
 """
@@ -13,8 +13,6 @@ import pyoxigraph as ox
 from citygraph.build import archive, void
 from citygraph.build.citation import write_citations
 from citygraph.build.crate import write_crate
-from citygraph.build.dumps import WHOLE
-from citygraph.build.sitemap import write_sitemaps
 from citygraph.release import File
 from citygraph.vocab import prefixes
 
@@ -35,7 +33,7 @@ TITLES = {
 
 
 def write_descriptions(contents: Contents, settings: Settings, links: void.Links, store: Store, work: Path) -> None:
-    """Write VoID, in a file and as a graph, how to cite the release, and the pages that crawlers look for."""
+    """Write VoID, in a file and as a graph, and how to cite the release."""
     counted, shown = (json.loads((work / f"{name}.json").read_text("utf-8")) for name in ("statistics", "examples"))
     dumps, iris = work / "dumps", settings.iris
     lines = {str(row): row for row in void.describe(contents, counted, shown, links, settings)}
@@ -44,7 +42,6 @@ def write_descriptions(contents: Contents, settings: Settings, links: void.Links
     with (dumps / "void.ttl").open("wb") as target:
         ox.serialize(triples, target, format=ox.RdfFormat.TURTLE, prefixes=prefixes(iris.base))
     write_citations(contents, settings, dumps)
-    write_sitemaps(dumps / f"{WHOLE}.nt", work, iris, contents.date)
 
 
 def write_lists(contents: Contents, settings: Settings, files: Iterable[File], work: Path) -> list[File]:

@@ -33,21 +33,8 @@ _BATCH = 10_000
 _Statement = TypeVar("_Statement", ox.Quad, ox.Triple)
 
 
-def write_union(files: GraphFiles, folder: Path) -> Path:
-    """Write the union of all graphs as N-Triples, each triple once; return the file."""
-    path = folder / f"{WHOLE}.nt"
-    files.unite(path)
-    return path
-
-
-def union_size(folder: Path) -> int:
-    """How many triples the union has that :func:`write_union` wrote."""
-    with (folder / f"{WHOLE}.nt").open("rb") as lines:
-        return sum(1 for _ in lines)
-
-
 def write_dumps(files: GraphFiles, iris: Iris, folder: Path) -> None:
-    """Write the whole graph in every RDF format, from its union and from its quads."""
+    """Write the whole graph in every RDF format, from its union, which stands there already, and from its quads."""
     quads = _write_quads(files, iris, folder)
     targets = {row: folder / f"{WHOLE}.{row.extension}" for row in RDF if row.name not in _SKIPPED}
     sets, graphs = (

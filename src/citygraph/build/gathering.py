@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from citygraph.build import examples, infer, validate
 from citygraph.build.documents import check_documents
-from citygraph.build.dumps import write_union
+from citygraph.build.dumps import WHOLE
 from citygraph.build.imported import find_imported
 from citygraph.build.intake import Intake
 from citygraph.build.report import report_turtle
@@ -110,7 +110,7 @@ def fill_further(job: Job) -> None:
 
 def unite(job: Job) -> None:
     """Write the union of all graphs."""
-    write_union(job.files, job.dumps)
+    job.size = job.files.unite(job.dumps / f"{WHOLE}.nt")
 
 
 def check(job: Job) -> None:

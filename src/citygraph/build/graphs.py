@@ -55,12 +55,16 @@ class GraphFiles:
             self.counts[name] = sum(1 for line in kept if target.write(line))
         return self.counts[name]
 
-    def unite(self, path: Path) -> None:
-        """Write the union of all graphs as N-Triples; whoever wants it from now on reads that file."""
+    def unite(self, path: Path) -> int:
+        """Write the union of all graphs as N-Triples, and return how many triples it has.
+
+        Whoever wants it from now on reads that file.
+        """
         names = self.names()
         with path.open("wb") as target, self.union(names) as lines:
-            target.writelines(lines)
+            size = sum(1 for line in lines if target.write(line))
         self._united = names, path
+        return size
 
     @contextmanager
     def union(self, names: Iterable[str]) -> Iterator[Iterator[bytes]]:

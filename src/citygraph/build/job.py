@@ -53,6 +53,8 @@ class Job:
     """Those of them that were imported."""
     network: Network = field(init=False)
     figures: Figures = field(init=False)
+    size: int = field(init=False)
+    """How many triples the union of all graphs has."""
     links: Links = field(init=False)
     """How many links lead where."""
     covered: Coverage = field(init=False)
@@ -62,7 +64,7 @@ class Job:
     """How many things there are of each class of ours."""
     contents: Contents = field(init=False)
     measured: list[File] = field(init=False)
-    """The files that are finished."""
+    """The files that are known to be finished."""
 
     def __post_init__(self) -> None:
         self.iris = self.settings.iris

@@ -51,11 +51,12 @@ STAGES: Final[Mapping[str, Stage[Job]]] = {
     "quality": Stage(publishing.judge_quality, ("check",)),
     "coverage": Stage(publishing.cover, ("store rest",)),
     "desk": Stage(publishing.compare_snapshots, ("store rest",)),
+    "sitemap": Stage(publishing.list_pages, ("union", "coverage")),
     "archive of tables": Stage(
         publishing.pack_rest, ("tables", "archive", "network files", "vocabularies", "mappings", "quality")
     ),
     "catalogue": Stage(
-        publishing.describe, ("archive of tables", "statistics", "index", "names", "desk", "links", "coverage")
+        publishing.describe, ("archive of tables", "statistics", "index", "names", "desk", "links", "sitemap")
     ),
     "profiles": Stage(publishing.write_profiles, ("catalogue",)),
     "store settled": Stage(publishing.settle, ("catalogue",)),

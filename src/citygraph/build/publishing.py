@@ -18,13 +18,14 @@ from citygraph.build.coverage import coverage
 from citygraph.build.csvw import write_metadata
 from citygraph.build.descriptions import TITLES, write_descriptions, write_lists
 from citygraph.build.desk import write_desk
-from citygraph.build.dumps import WHOLE, union_size, write_dumps
+from citygraph.build.dumps import WHOLE, write_dumps
 from citygraph.build.index import build_index
 from citygraph.build.matching import build_matching
 from citygraph.build.profiles import Profiles
 from citygraph.build.quality import quality, quality_turtle, shapes_table
 from citygraph.build.queried import write_tables as write_queried
 from citygraph.build.shapes import read_shapes
+from citygraph.build.sitemap import write_sitemaps
 from citygraph.build.sssom import NAME as SSSOM
 from citygraph.build.sssom import write_sssom
 from citygraph.build.vocabularies import write_vocabularies
@@ -40,6 +41,10 @@ if TYPE_CHECKING:
     from citygraph.build.job import Job
 
 
+_LARGE = (f"{WHOLE}.*", "graphs/**/*", "kinds/*")
+"""What is complete with the formats, the graphs and the files of kinds."""
+
+
 def write_formats(job: Job) -> None:
     """Write the whole graph in every format."""
     write_dumps(job.files, job.iris, job.dumps)
@@ -51,8 +56,9 @@ def write_kinds(job: Job) -> None:
 
 
 def pack_whole(job: Job) -> None:
-    """Compress the large files, as soon as they are there."""
-    archive.compress(job.dumps, (f"{WHOLE}.*", "graphs/**/*", "kinds/*"))
+    """Compress the large files, as soon as they are there, and measure them."""
+    archive.compress(job.dumps, _LARGE)
+    job.measured = _measure(job.work, [path for pattern in _LARGE for path in job.dumps.glob(pattern)])
 
 
 def write_tables(job: Job) -> None:
@@ -133,14 +139,19 @@ def cover(job: Job) -> None:
     job.things = _things_per_class(job)
 
 
+def list_pages(job: Job) -> None:
+    """Write the pages of all things down for crawlers."""
+    write_sitemaps(job.dumps / f"{WHOLE}.nt", job.work, job.iris, job.date)
+
+
 def describe(job: Job) -> None:
     """Measure the downloads, and describe them."""
-    job.measured = _measure(job.work)
+    job.measured = _measure(job.work, job.work.rglob("*"), job.measured)
     version = f"{job.date}-{_digest(job)}"
     files = [file for file in job.measured if file.path.startswith("dumps/")]
     profiles = Profiles(job.repository.profiles, job.iris)
-    counts, size = dict(job.files.counts), union_size(job.dumps)
-    job.contents = Contents(version, job.date, _software(), counts, size, files, job.covered, profiles)
+    counts = dict(job.files.counts)
+    job.contents = Contents(version, job.date, _software(), counts, job.size, files, job.covered, profiles)
     job.store.add(job.iris.graph("catalogue"), write_catalogue(job.contents, job.settings, job.dumps))
     write_descriptions(job.contents, job.settings, job.links, job.store, job.work)
 
@@ -158,7 +169,7 @@ def settle(job: Job) -> None:
 
 def finish(job: Job) -> None:
     """Measure what has come since, and list all files."""
-    job.measured = _measure(job.work, job.measured)
+    job.measured = _measure(job.work, job.work.rglob("*"), job.measured)
     job.measured += write_lists(job.contents, job.settings, job.measured, job.work)
 
 
@@ -182,9 +193,9 @@ def _software() -> str:
     return f"citygraph {citygraph.__version__}"
 
 
-def _measure(work: Path, known: Iterable[File] = ()) -> list[File]:
-    """Size and checksum of every file but the engine's; those that are known already are not read again."""
-    paths = (path for path in sorted(work.rglob("*")) if path.is_file() and not path.is_relative_to(work / ENGINE))
+def _measure(work: Path, paths: Iterable[Path], known: Iterable[File] = ()) -> list[File]:
+    """Size and checksum of each file but the engine's; those that are known already are not read again."""
+    paths = [path for path in sorted(paths) if path.is_file() and not path.is_relative_to(work / ENGINE)]
     had = {file.path: file for file in known}
     with ThreadPoolExecutor(max_workers=2) as threads:
         return list(threads.map(lambda path: had.get(path.relative_to(work).as_posix()) or File.of(work, path), paths))
