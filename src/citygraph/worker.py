@@ -12,7 +12,6 @@ from __future__ import annotations
 import ctypes
 import json
 import os
-import platform
 import resource
 import signal
 import socket
@@ -72,9 +71,9 @@ _CALLING = 2
 
 def filter_calls(spared: int = 0) -> bool:
     """Let the kernel refuse (EACCES) calls that reach out; classic BPF by hand, see seccomp(2)."""
-    if sys.platform != "linux" or platform.machine() not in _MACHINES:
+    if sys.platform != "linux" or os.uname().machine not in _MACHINES:
         return False
-    machine, numbers = _MACHINES[platform.machine()]
+    machine, numbers = _MACHINES[os.uname().machine]
     numbers = numbers[spared:] + _COMMON
     load, equal, at_least, give = 0x20, 0x15, 0x35, 0x06
     refuse, allow = 0x00050000 | 13, 0x7FFF0000
