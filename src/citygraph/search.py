@@ -65,7 +65,9 @@ class Hit:
 
 def fold(text: str) -> str:
     """Bring spellings of a name together: case, diacritics, and umlauts written with an e."""
-    plain = "".join(sign for sign in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(sign))
+    plain = text.casefold()
+    if not plain.isascii():
+        plain = "".join(sign for sign in unicodedata.normalize("NFKD", plain) if not unicodedata.combining(sign))
     return " ".join(re.findall(r"\w+", _UMLAUTS.sub("", plain)))
 
 

@@ -27,17 +27,18 @@ def build_index(files: GraphFiles, iris: Iris, path: Path) -> int:
 
 
 def _labels(files: GraphFiles, iris: Iris) -> Iterator[Label]:
-    """Every name that some graph gives to a thing of ours; only lines that hold a name are parsed."""
+    """Every name that some graph gives to a thing of ours; only lines that hold one are parsed."""
     things = iris.base + "id/"
-    wanted = tuple(f" {predicate} ".encode() for predicate in (PREF_LABEL, ALT_LABEL, SCHEMA_NAME))
+    begin, wanted = (
+        f"<{things}".encode(),
+        {str(predicate).encode() for predicate in (PREF_LABEL, ALT_LABEL, SCHEMA_NAME)},
+    )
     with files.union(files.names()) as lines:
-        chosen = (line for line in lines if any(predicate in line for predicate in wanted))
+        chosen = (line for line in lines if line.startswith(begin) and line.split(b" ", 2)[1] in wanted)
         for subject, predicate, name in parsed(chosen):
             if not isinstance(subject, ox.NamedNode) or not isinstance(name, ox.Literal):
                 continue
             iri = subject.value
-            if not iri.startswith(things):
-                continue
             kind = iri.removeprefix(things).partition("/")[0]
             if kind not in _SILENT:
                 yield Label(iri, kind, name.value, name.language or "", predicate == PREF_LABEL)
