@@ -155,8 +155,9 @@ class Store:
         few = properties if len(properties) <= _FEW else (None,)
         union = ox.DefaultGraph() if self._united else None
         for thing in things:
-            found = (quad for name in few for quad in self._engine.quads_for_pattern(thing, name, None, union))
-            yield from dict.fromkeys(quad.triple for quad in found if quad.predicate in properties)
+            quads = (quad for name in few for quad in self._engine.quads_for_pattern(thing, name, None, union))
+            found = [quad.triple for quad in quads if few is properties or quad.predicate in properties]
+            yield from found if self._united else dict.fromkeys(found)
 
     def mentions(self, node: ox.NamedNode) -> bool:
         """Tell whether some statement is about a node or points to it, or some graph has this name.

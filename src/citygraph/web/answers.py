@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 from flask import Response, g, request, url_for
 
 import citygraph
-from citygraph.formats import HTML, Format
+from citygraph.formats import HTML, RDF, Format
 from citygraph.settings import LANGUAGES
 from citygraph.web import negotiate
 from citygraph.web.addresses import LONGEST, handed
@@ -22,6 +22,9 @@ from citygraph.web.kept import kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from _typeshed.wsgi import WSGIEnvironment
+    from werkzeug.datastructures import Headers
 
     from citygraph.iris import Iris
     from citygraph.web.addresses import Handed
@@ -75,23 +78,28 @@ def answer(
     """Answer with a representation, which is made only if the client does not have it yet."""
     chosen = language() if form is HTML else ""
     tag = entity_tag(form.name, chosen)
-    if request.if_none_match.contains(tag):
-        response = Response(status=304)
-    else:
-        body = kept().take(tag, lambda: _bytes(make())) if form is HTML else make()
-        response = Response(body, content_type=form.content_type)
-        if isinstance(body, Body):
-            response.content_length = body.length
-    response.set_etag(tag)
-    response.headers["Citygraph-Release"] = served().version
-    response.headers["Cache-Control"] = f"public, max-age={MAX_AGE}"
-    for link in links:
-        response.headers.add("Link", link)
+    facts = {"ETag": f'"{tag}"', "Citygraph-Release": served().version, "Cache-Control": f"public, max-age={MAX_AGE}"}
     if varies or form is HTML:
-        response.headers["Vary"] = VARY if varies else "Accept-Language"
+        facts["Vary"] = VARY if varies else "Accept-Language"
     if form is HTML:
-        response.headers["Content-Language"] = chosen
+        facts["Content-Language"] = chosen
+    headers = [*facts.items(), *(("Link", link) for link in links)]
+    if request.if_none_match.contains(tag):
+        return Response(status=304, headers=headers)
+    body = kept().take(tag, lambda: _bytes(make())) if form is HTML else make()
+    response = _Whole(body, headers=headers, content_type=form.content_type)
+    if isinstance(body, Body):
+        response.content_length = body.length
     return response
+
+
+class _Whole(Response):
+    """An answer whose headers are complete, and checked where they were set."""
+
+    def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
+        """The headers as they are, if they tell the length already; 304 and its like have fewer."""
+        complete = self.status_code == 200 and "Content-Length" in self.headers
+        return self.headers if complete else super().get_wsgi_headers(environ)
 
 
 def _bytes(page: str | bytes | Body) -> bytes:
@@ -120,6 +128,13 @@ def inline(response: Response, name: str, form: Format) -> Response:
 def data_url(name: str, form: Format) -> str:
     """The address of a thing's data in a format."""
     return url_for("resources.data", name=name, extension=form.extension)
+
+
+def data_urls(name: str) -> list[tuple[Format, str]]:
+    """The addresses of a thing's data in every format; they differ in the extensions only."""
+    path, sign, handed_on = data_url(name, RDF[0]).partition("?")
+    stem = path.removesuffix(RDF[0].extension)
+    return [(row, f"{stem}{row.extension}{sign}{handed_on}") for row in RDF]
 
 
 def document_name(iri: str) -> str | None:

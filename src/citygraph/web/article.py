@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ class Article:
         """The kind of the thing, as its address says it."""
         return self.identifier.partition("/")[0]
 
-    @property
+    @cached_property
     def known(self) -> dict[str, Group]:
         """The groups by the local name of their property."""
         return {group.key: group for group in self.groups}

@@ -82,7 +82,7 @@ class _Layout:
     ) -> None:
         self.served, self.description, self.language, self.found = served, description, language, found
         self.view, self.limit = view, view.limit
-        self.base, self.url = served.iris.base, local_urls()
+        self.base, self.url, self.why = served.iris.base, local_urls(), why_urls()
         self._key = partial(key_of, self.base)
         self._names: dict[str, Name] = {}
         self._mark_of: dict[str, Mark] = {}
@@ -195,12 +195,12 @@ class _Layout:
             told = self.description.own.get(name, {})
             values = {value: graphs for value, graphs in values.items() if value not in told}
         single = name.value in self.served.terms.single_valued
-        why_url = why_urls(ox.NamedNode(subject), name) if subject else None
+        about = ox.NamedNode(subject) if subject else None
         facts = []
         for value, graphs in values.items():
             fact = self._fact(key, value, graphs, values if single else {}, seen)
-            if why_url and isinstance(value, (ox.NamedNode, ox.Literal)):
-                fact.why = why_url(value)
+            if about and isinstance(value, (ox.NamedNode, ox.Literal)):
+                fact.why = self.why((about, name, value))
             facts.append(fact)
         facts.sort(key=lambda fact: (fact.date, fact.name.text.casefold()))
         label = self.served.terms.name(name.value, self.language)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from citygraph.web.addresses import Handed
 
+    Reader = tuple[str, Handed]
+
 REMEMBERED = {
     "words.html": (4_096, ("link", "marks", "name", "plain")),
     "frame.html": (64, ("links", "above", "below")),
@@ -36,6 +38,14 @@ def remember(environment: Environment) -> None:
             setattr(module, name, Remembering(getattr(module, name), most))
 
 
+def _reader() -> Reader:
+    """The reader's language, and what this request hands on; they are found out once."""
+    found: Reader | None = g.get("reader")
+    if found is None:
+        found = g.reader = (spoken(), handed())
+    return found
+
+
 class Remembering:
     """A macro that writes the same only once."""
 
@@ -45,12 +55,12 @@ class Remembering:
 
     def __call__(self, *arguments: Any) -> Markup:
         """What the macro writes; that it shows a text in another language is told each time."""
-        written, elsewhere = self._written(spoken(), handed(), *arguments)
+        written, elsewhere = self._written(_reader(), *arguments)
         if elsewhere:
             g.fell_back = True
         return written
 
-    def _write(self, _language: str, _handed: Handed, *arguments: Any) -> tuple[Markup, bool]:
+    def _write(self, _reader: Reader, *arguments: Any) -> tuple[Markup, bool]:
         before, g.fell_back = g.get("fell_back", False), False
         written = self._macro(*arguments)
         elsewhere, g.fell_back = g.fell_back, before

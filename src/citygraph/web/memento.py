@@ -87,7 +87,9 @@ def finish(response: Response) -> None:
         return
     for link in _links(request.path):
         response.headers.add("Link", link)
-    response.vary.add("Accept-Datetime")
+    varies = response.headers.get("Vary", "")
+    if "accept-datetime" not in varies.lower():
+        response.headers["Vary"] = f"{varies}, Accept-Datetime" if varies else "Accept-Datetime"
     if row := g.get("as_of"):
         response.headers["Memento-Datetime"] = _http(_moment(row.published))
 

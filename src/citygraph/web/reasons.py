@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
 
@@ -13,6 +13,7 @@ from citygraph.errors import NotFound
 from citygraph.formats import HTML, RDF
 from citygraph.queries import read_queries
 from citygraph.web import answers
+from citygraph.web.addresses import LONGEST
 from citygraph.web.answers import local_url, served
 from citygraph.web.describe import serialise
 from citygraph.web.language import date
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 blueprint = Blueprint("reasons", __name__)
+
+_KEPT = 16_384
+"""How many parts of statements are kept as addresses hold them."""
 
 
 @blueprint.get("/why")
@@ -52,19 +56,31 @@ def why() -> Response:
 
 def why_url(statement: Statement) -> str:
     """The address of the page about a statement."""
-    subject, term, value = statement
-    return why_urls(subject, term)(value)
+    return why_urls()(statement)
 
 
-def why_urls(subject: ox.NamedNode, term: ox.NamedNode) -> Callable[[ox.NamedNode | ox.Literal], str]:
-    """The addresses of the pages about what is said of a thing by a property; they differ in the values only."""
+def why_urls() -> Callable[[Statement], str]:
+    """The addresses of the pages about statements, as long as this request lasts."""
     path, _, handed_on = url_for("reasons.why").partition("?")
-    start, end = f"{path}?s={_quoted(str(subject))}&p={_quoted(str(term))}&o=", handed_on and f"&{handed_on}"
-    return lambda value: f"{start}{_quoted(str(value))}{end}"
+    end = f"&{handed_on}" if handed_on else ""
+
+    def url(statement: Statement) -> str:
+        subject, term, value = (_quoted(str(part)) for part in statement)
+        return f"{path}?s={subject}&p={term}&o={value}{end}"
+
+    return url
 
 
-_quoted = partial(quote_plus, safe="!$'()*,/:;?@")
-"""Write a text as a value in the query of an address, with the signs that a query may hold (RFC 3986, section 3.4)."""
+def _quoted(text: str) -> str:
+    """Write a text as a value in the query of an address; short ones are kept, since many statements hold them."""
+    return (_remembered if len(text) <= LONGEST else _quote)(text)
+
+
+def _quote(text: str) -> str:
+    return quote_plus(text, safe="!$'()*,/:;?@")  # the signs that a query may hold (RFC 3986, section 3.4)
+
+
+_remembered = lru_cache(maxsize=_KEPT)(_quote)
 
 
 def _statement() -> Statement:

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, current_app, render_template, request, ur
 from citygraph.errors import FormatError, NotFound
 from citygraph.formats import FORMATS, HTML, RDF, Format, by_name
 from citygraph.web import answers, signposting, tombstones
-from citygraph.web.answers import data_url, served
+from citygraph.web.answers import data_url, data_urls, served
 from citygraph.web.describe import INCOMING, describe, known, serialise
 from citygraph.web.graphs import graph_content
 from citygraph.web.layout import View, article
@@ -53,7 +53,7 @@ def page(name: str) -> Response:
     size = current_app.config["SETTINGS"].page_size
 
     def make() -> str:
-        formats = [(row, data_url(name, row)) for row in RDF]
+        formats = data_urls(name)
         if name.startswith("graph/"):
             existing(name)
             view = graph_page(served(), iri, answers.language(), number, size)
