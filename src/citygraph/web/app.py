@@ -42,7 +42,7 @@ from citygraph.web import (
 )
 from citygraph.web.addresses import Site, handed
 from citygraph.web.current import Current, limits_of
-from citygraph.web.documents import DATA, LEAD, Documents
+from citygraph.web.documents import DATA, LEAD, PAGE, Documents
 from citygraph.web.dumps import Dumps
 from citygraph.web.express import Express
 from citygraph.web.front import Front
@@ -136,6 +136,7 @@ def create_app(
         "dumps": Dumps(current, HEADERS, downloads.seats_of(app)),
         LEAD: things,
         DATA: things,
+        PAGE: things,
     }
     app.wsgi_app = Front(app.wsgi_app, current, lanes)  # type: ignore[assignment, method-assign]  # Flask's own way to wrap it
     return app

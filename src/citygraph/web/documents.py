@@ -1,7 +1,8 @@
-"""The lane for things: what leads from one to its documents, and its data, without what Flask takes for each request.
+"""The lane for things: what leads from one to its documents, its page and its data, without Flask's way to an answer.
 
-It answers where address and ``Accept`` alone decide, and leaves the rest, and whatever goes wrong, to the application
-behind it. That one also makes the headers, once for all things of a kind, with a name in the place of theirs.
+It answers where address, ``Accept`` and ``Accept-Language`` alone decide, and leaves the rest, and whatever goes wrong,
+to the application behind it. That one also makes the headers, once for all things of a kind, with a name in the place
+of theirs.
 """
 
 from __future__ import annotations
@@ -14,9 +15,12 @@ from typing import TYPE_CHECKING
 from flask import g
 
 from citygraph.errors import CitygraphError
-from citygraph.formats import RDF, by_name
+from citygraph.formats import HTML, RDF, by_name
+from citygraph.settings import LANGUAGES
 from citygraph.web import answers, negotiate, resources
 from citygraph.web.describe import describe, known, serialise
+from citygraph.web.kept import kept
+from citygraph.web.layout import View
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -28,9 +32,9 @@ if TYPE_CHECKING:
 
     Rows = tuple[tuple[str, str], ...]
 
-LEAD, DATA = "id", "data"
+LEAD, DATA, PAGE = "id", "data", "page"
 """The first parts of the paths that are answered here."""
-_PATH = re.compile(rf"/({LEAD}|{DATA})/([a-z-]+)/([A-Za-z0-9-]+)(?:\.([a-z0-9]+))?")
+_PATH = re.compile(rf"/({LEAD}|{DATA}|{PAGE})/([a-z-]+)/([A-Za-z0-9-]+)(?:\.([a-z0-9]+))?")
 _LEFT = frozenset({"HTTP_ACCEPT_DATETIME", "HTTP_IF_NONE_MATCH"})
 _OWN = secrets.token_hex(16)
 """The name in the place of all; nobody else has a thing of this name."""
@@ -56,34 +60,58 @@ class Documents:
         try:
             served = self._current.get()
             form = _format(lead, extension, environ.get("HTTP_ACCEPT", ""))
-            content = _content(served, lead, f"{kind}/{own}", form) if form else None
-            if form is None or content is None:
+            if form is None:
                 return None
-            rows = self._headers(served.version, lead, kind, form.name, extension)
+            language = negotiate.language(environ.get("HTTP_ACCEPT_LANGUAGE", ""), LANGUAGES) if lead == PAGE else ""
+            tag = answers.tag_of(self._dress, served.version, ("", path, ""), form.name, language)
+            content = (
+                self._page(environ, served, f"{kind}/{own}", language, tag)
+                if lead == PAGE
+                else _content(served, lead, f"{kind}/{own}", form)
+            )
+            if content is None:
+                return None
+            rows = self._headers(served.version, lead, kind, form.name, extension, language)
         except CitygraphError:
             return None
         told = [("Content-Length", str(len(content)))]
-        if lead == DATA:
-            tag = answers.tag_of(self._dress, served.version, ("", path, ""), form.name, "")
+        if lead != LEAD:
             told.append(("ETag", f'"{tag}"'))
         start(
             "303 SEE OTHER" if lead == LEAD else "200 OK", [(name, row.replace(_OWN, own)) for name, row in rows] + told
         )
         return [content]
 
-    def _make_headers(self, version: str, lead: str, kind: str, form_name: str, extension: str | None) -> Rows:
+    def _page(self, environ: WSGIEnvironment, served: Served, name: str, language: str, tag: str) -> bytes:
+        """The page of a thing, from those that the application keeps where it is there."""
+        asked = View(self._app.config["SETTINGS"].page_size)
+        iri = f"{served.iris.base}id/{name}"
+        with self._app.request_context(environ):
+            g.served, g.dress, g.language = lambda: served, self._dress, language
+            return kept().take(tag, lambda: resources.written(name, iri, asked).encode())
+
+    def _make_headers(
+        self, version: str, lead: str, kind: str, form_name: str, extension: str | None, language: str
+    ) -> Rows:
         """The headers of an answer, as the application makes them, but for those that its content decides."""
         served, form = self._current.at(version), by_name(form_name, resources.OFFERS)
         name = f"{kind}/{_OWN}"
         iri = f"{served.iris.base}id/{name}"
         with self._app.test_request_context(f"/{lead}/{name}" + (f".{extension}" if extension else "")):
-            g.served, g.dress = lambda: served, self._dress
-            response = resources.lead(name, iri, form) if lead == LEAD else resources.document(name, iri, form, bytes)
+            g.served, g.dress, g.language = lambda: served, self._dress, language
+            make = {
+                LEAD: lambda: resources.lead(name, iri, form),
+                DATA: lambda: resources.document(name, iri, form, bytes),
+                PAGE: lambda: resources.shown(name, iri, str),
+            }
+            response = make[lead]()
             headers = self._app.process_response(response).headers
         return tuple(row for row in headers if row[0] not in ("Content-Length", "ETag"))
 
 
 def _format(lead: str, extension: str | None, accept: str) -> Format | None:
+    if lead == PAGE:
+        return None if extension else HTML
     if extension:
         return resources.by_extension(extension, RDF if lead == DATA else resources.OFFERS)
     return negotiate.choose(accept, resources.OFFERS) if lead == LEAD else None

@@ -53,17 +53,25 @@ def page(name: str) -> Response:
     size = current_app.config["SETTINGS"].page_size
 
     def make() -> str:
-        formats = data_urls(name)
         if name.startswith("graph/"):
             existing(name)
             view = graph_page(served(), iri, answers.language(), number, size)
-            return render_template("resources/graph.html", view=view, formats=formats)
-        asked = View(size, clamp(number), request.args.get("in", ""))
+            return render_template("resources/graph.html", view=view, formats=data_urls(name))
         with _found(iri):
-            laid_out = article(served(), iri, answers.language(), asked)
-        return render_template("resources/thing.html", view=laid_out, formats=formats, pointing=asked.pointing)
+            return written(name, iri, View(size, clamp(number), request.args.get("in", "")))
 
+    return shown(name, iri, make)
+
+
+def shown(name: str, iri: str, make: Callable[[], str]) -> Response:
+    """Answer with the page about a thing or a graph."""
     return answers.answer(HTML, make, links=document_links(name, iri), varies=False)
+
+
+def written(name: str, iri: str, asked: View) -> str:
+    """Write the page about a thing."""
+    view = article(served(), iri, answers.language(), asked)
+    return render_template("resources/thing.html", view=view, formats=data_urls(name), pointing=asked.pointing)
 
 
 @blueprint.get("/data/<path:name>.<extension>")
