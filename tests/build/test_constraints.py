@@ -39,6 +39,8 @@ OTHERS = [
     '"back\\\\slash n\\\\n"',
     '"ends with >"',
     '"like @en"',
+    '"like \\"@en"',
+    '"ends with a sign that joins the next \u0600"',
     '"Z\u00fcrich"@de-ch',
     "<https://example.org/iri>",
 ]
@@ -84,6 +86,7 @@ CONSTRAINTS = [
     "sh:path <x:p> ; sh:nodeKind sh:IRI",
     "sh:path <x:p> ; sh:nodeKind sh:Literal",
     'sh:path <x:p> ; sh:pattern "^[a-z ]+$"',
+    'sh:path <x:p> ; sh:pattern "next .$"',
     'sh:path <x:p> ; sh:pattern "\\"quoted\\"|slash|\\\\n"',
     "sh:path <x:n> ; sh:minInclusive 1",
     "sh:path <x:n> ; sh:maxInclusive 5",

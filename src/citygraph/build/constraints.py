@@ -56,7 +56,7 @@ CREATE MACRO plain(t) AS CASE WHEN contains(t, '\\') THEN replace(replace(replac
     t, '\\\\', chr(1)), '\\"', '"'), '\\n', chr(10)), '\\r', chr(13)), '\\t', chr(9)), chr(1), '\\') ELSE t END;
 CREATE MACRO lexical(t) AS CASE substr(t, 1, 1)
     WHEN '<' THEN substr(t, 2, length(t) - 2)
-    WHEN '"' THEN plain(substr(t, 2, length(t) - 1 - strpos(reverse(t), '"'))) END;
+    WHEN '"' THEN plain(substr(t, 2, length(t) - 2 - length(split_part(t, '"', -1)))) END;
 """
 """Whether a term has a language, or a datatype; its language in lower case, and its text with no escapes."""
 

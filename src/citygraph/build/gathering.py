@@ -58,6 +58,7 @@ def judge_written(job: Job) -> None:
     with ThreadPoolExecutor(1) as thread:
         filled = thread.submit(job.load, *written)
         found = validate.check_shapes(job.files, written, shapes, job.origins, engine, filled.result).findings
+        filled.result()  # tells what went wrong, even where no shape asks
     if job.documents is not None:
         found = (*found, *check_documents(job.store, job.documents, job.origins, job.iris))
     job.found["written"] = Report.of(found)
