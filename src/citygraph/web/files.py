@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from threading import Semaphore
 
-BLOCK = 262_144
-"""How many bytes are read at once."""
+BLOCK = 131_072
+"""How many bytes are read at once: so few that they are still in the processor's cache when the server copies them."""
 AT_ONCE = 16
 """How many long bodies a process sends at a time, so that slow readers leave threads for everybody else."""
 LONG = 4_000_000
