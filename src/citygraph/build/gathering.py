@@ -105,8 +105,8 @@ def measure_network(job: Job) -> None:
 
 
 def fill_further(job: Job) -> None:
-    """Take in what is neither stated nor concluded."""
-    job.load(*sorted(job.files.counts.keys() - {*job.stated, infer.INFERRED}))
+    """Take in what is neither stated nor concluded, and settle the store, since much is asked of it from here on."""
+    job.load(*sorted(job.files.counts.keys() - {*job.stated, infer.INFERRED})).optimize()
 
 
 def unite(job: Job) -> None:
