@@ -206,3 +206,14 @@ def test_the_past_is_never_answered_with_what_is_kept_of_today(asked: tuple[Flas
     client.get("/test/public", headers={"Accept-Datetime": "Thu, 01 Jan 2026 00:00:00 GMT"})
     client.get("/test/public", headers={"Accept-Datetime": "Fri, 02 Jan 2026 00:00:00 GMT"})
     assert len(reached) == 2
+
+
+def test_a_lane_that_fails_leaves_its_request_to_the_application(counted: tuple[Flask, list[str]]) -> None:
+    """A fault of ours in front of Flask is nobody's bare error: the application answers, or tells it."""
+
+    def broken(_environ: WSGIEnvironment, _start: StartResponse) -> list[bytes]:
+        raise ZeroDivisionError
+
+    app = counted[0]
+    front = Front(app.wsgi_app._app, app.extensions["citygraph"], {"page": broken})  # type: ignore[attr-defined]
+    assert Client(front).get(PAGE).status_code == 200

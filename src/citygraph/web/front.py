@@ -144,7 +144,7 @@ class Front:
             if wanted:
                 inner["HTTP_IF_NONE_MATCH"] = codings.plain_tags(wanted, accepted)
         lane = self._lanes.get(environ["PATH_INFO"][1:].partition("/")[0])
-        content: Any = lane(inner, hear) if lane else None
+        content: Any = _tried(lane, inner, hear) if lane else None
         dear = content is None
         if dear:
             content = self._app(inner, hear)
@@ -217,6 +217,14 @@ def _send(entry: Entry, environ: WSGIEnvironment, start: StartResponse) -> Itera
     if environ["REQUEST_METHOD"] == "HEAD":
         return []
     return [entry.body] if len(entry.body) < LARGEST else spooled(entry.body)
+
+
+def _tried(lane: Lane, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes] | None:
+    """Ask a lane; what fails there by a fault of ours fails in the application too, which logs and tells it."""
+    try:
+        return lane(environ, start)
+    except Exception:  # noqa: BLE001 - whatever it is
+        return None
 
 
 def _as_it_was_asked(headers: list[tuple[str, str]], named: dict[str, str], wanted: str) -> list[tuple[str, str]]:
