@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from citygraph.release import Release
 
 _ROOT = Path(__file__).parents[1]
-ENDPOINT = "rdflib-endpoint==0.6.3"
+ENDPOINT = "rdflib-endpoint[cli]==0.6.3"
 _LOADING = 1800
 """Seconds in which a server has to be there; rdflib reads a million triples in minutes."""
 
