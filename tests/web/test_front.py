@@ -208,8 +208,10 @@ def test_the_past_is_never_answered_with_what_is_kept_of_today(asked: tuple[Flas
     assert len(reached) == 2
 
 
-def test_a_lane_that_fails_leaves_its_request_to_the_application(counted: tuple[Flask, list[str]]) -> None:
-    """A fault of ours in front of Flask is nobody's bare error: the application answers, or tells it."""
+def test_a_lane_that_fails_leaves_its_request_to_the_application(
+    counted: tuple[Flask, list[str]], caplog: pytest.LogCaptureFixture
+) -> None:
+    """A fault of ours in front of Flask is logged, and nobody's bare error: the application answers, or tells it."""
 
     def broken(_environ: WSGIEnvironment, _start: StartResponse) -> list[bytes]:
         raise ZeroDivisionError
@@ -217,3 +219,4 @@ def test_a_lane_that_fails_leaves_its_request_to_the_application(counted: tuple[
     app = counted[0]
     front = Front(app.wsgi_app._app, app.extensions["citygraph"], {"page": broken})  # type: ignore[attr-defined]
     assert Client(front).get(PAGE).status_code == 200
+    assert f"a lane failed at {PAGE}" in caplog.text

@@ -29,10 +29,8 @@ def build_index(files: GraphFiles, iris: Iris, path: Path) -> int:
 def _labels(files: GraphFiles, iris: Iris) -> Iterator[Label]:
     """Every name that some graph gives to a thing of ours; only lines that hold one are parsed."""
     things = iris.base + "id/"
-    begin, wanted = (
-        f"<{things}".encode(),
-        {str(predicate).encode() for predicate in (PREF_LABEL, ALT_LABEL, SCHEMA_NAME)},
-    )
+    begin = f"<{things}".encode()
+    wanted = {str(predicate).encode() for predicate in (PREF_LABEL, ALT_LABEL, SCHEMA_NAME)}
     with files.union(files.names()) as lines:
         chosen = (line for line in lines if line.startswith(begin) and line.split(b" ", 2)[1] in wanted)
         for subject, predicate, name in parsed(chosen):

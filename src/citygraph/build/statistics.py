@@ -28,14 +28,14 @@ _TERMS = """
     SELECT filename AS path, md5_number(line) AS triple, md5_number(subject) AS subject, property,
         md5_number(value) AS value,
         CASE WHEN property = '{type}' THEN value END AS class,
-        CASE WHEN starts_with(subject, '<{space}') THEN md5_number(subject) END AS entity
+        starts_with(subject, '<{space}') AS entity
     FROM (SELECT filename, line, line[:gap - 1] AS subject, rest[:strpos(rest, ' ') - 1] AS property,
             rest[strpos(rest, ' ') + 1 : -3] AS value
         FROM (SELECT filename, line, strpos(line, ' ') AS gap, line[strpos(line, ' ') + 1 :] AS rest FROM {lines}))
 """
 _COUNTS = {
     "graph": """SELECT path, COUNT(DISTINCT triple), COUNT(DISTINCT subject), COUNT(DISTINCT value),
-            COUNT(DISTINCT entity)
+            COUNT(DISTINCT subject) FILTER (entity)
         FROM counted GROUP BY GROUPING SETS ((path), ())""",
     "class": """SELECT path, class, COUNT(DISTINCT subject)
         FROM counted WHERE class IS NOT NULL GROUP BY GROUPING SETS ((path, class), (class))""",

@@ -63,10 +63,9 @@ def by_joins(data: Path, shapes: str, store: Filled | None = None) -> Iterator[R
             if not row.sparql:
                 for focus, value in database.execute(row.query).fetchall():
                     yield Result(focus, value, row.shape, row.component)
-    questions = [row for row in constraints if row.sparql]
-    for row in questions:
-        store = store or cache(partial(_filled, data))
-        for solution in store().select(row.query):
+    filled = store or cache(partial(_filled, data))
+    for row in constraints:
+        for solution in filled().select(row.query) if row.sparql else ():
             value = solution["value"]
             yield Result(str(solution["this"]), "" if value is None else str(value), row.shape, row.component)
 

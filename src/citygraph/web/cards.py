@@ -35,11 +35,8 @@ _DATES, _LINKS = ("startDate", "cooperationSince", "endDate"), ("party", "form",
 DOCUMENTED = "?thing a cg:Partnership ; cg:evidence ?evidence"
 """The pattern of the partnerships that a document here speaks of, and not an import alone."""
 
-_BY = {
-    **dict.fromkeys(("city", "commune", "canton", "state", "province", "prefecture", "wikidata"), "party"),
-    **dict.fromkeys(("institution", "network"), "party"),
-    "form": "form",
-}
+_PARTIES = ("city", "commune", "canton", "state", "province", "prefecture", "wikidata", "institution", "network")
+_BY = {**dict.fromkeys(_PARTIES, "party"), "form": "form"}
 """By which property partnerships point to the thing whose page tells of them, by the kind of the thing."""
 _PATTERNS = {
     **{kind: f"?thing cg:{name} <{{iri}}>" for kind, name in _BY.items()},

@@ -64,11 +64,10 @@ class Documents:
                 return None
             language = negotiate.language(environ.get("HTTP_ACCEPT_LANGUAGE", ""), LANGUAGES) if lead == PAGE else ""
             tag = answers.tag_of(self._dress, served.version, ("", path, ""), form.name, language)
-            content = (
-                self._page(environ, served, f"{kind}/{own}", language, tag)
-                if lead == PAGE
-                else _content(served, lead, f"{kind}/{own}", form)
-            )
+            if lead == PAGE:
+                content: bytes | None = self._page(environ, served, (kind, own), language, tag)
+            else:
+                content = _content(served, lead, served.iris.thing(kind, own), form)
             if content is None:
                 return None
             rows = self._headers(served.version, lead, kind, form.name, extension, language)
@@ -77,15 +76,14 @@ class Documents:
         told = [("Content-Length", str(len(content)))]
         if lead != LEAD:
             told.append(("ETag", f'"{tag}"'))
-        start(
-            "303 SEE OTHER" if lead == LEAD else "200 OK", [(name, row.replace(_OWN, own)) for name, row in rows] + told
-        )
+        headers = [(name, row.replace(_OWN, own)) for name, row in rows]
+        start("303 SEE OTHER" if lead == LEAD else "200 OK", headers + told)
         return [content]
 
-    def _page(self, environ: WSGIEnvironment, served: Served, name: str, language: str, tag: str) -> bytes:
+    def _page(self, environ: WSGIEnvironment, served: Served, thing: tuple[str, str], language: str, tag: str) -> bytes:
         """The page of a thing, from those that the application keeps where it is there."""
         asked = View(self._app.config["SETTINGS"].page_size)
-        iri = f"{served.iris.base}id/{name}"
+        name, iri = "/".join(thing), served.iris.thing(*thing)
         with self._app.request_context(environ):
             g.served, g.dress, g.language = lambda: served, self._dress, language
             return kept().take(tag, lambda: resources.written(name, iri, asked).encode())
@@ -95,8 +93,7 @@ class Documents:
     ) -> Rows:
         """The headers of an answer, as the application makes them, but for those that its content decides."""
         served, form = self._current.at(version), by_name(form_name, resources.OFFERS)
-        name = f"{kind}/{_OWN}"
-        iri = f"{served.iris.base}id/{name}"
+        name, iri = f"{kind}/{_OWN}", served.iris.thing(kind, _OWN)
         with self._app.test_request_context(f"/{lead}/{name}" + (f".{extension}" if extension else "")):
             g.served, g.dress, g.language = lambda: served, self._dress, language
             make = {
@@ -117,9 +114,8 @@ def _format(lead: str, extension: str | None, accept: str) -> Format | None:
     return negotiate.choose(accept, resources.OFFERS) if lead == LEAD else None
 
 
-def _content(served: Served, lead: str, name: str, form: Format) -> bytes | None:
+def _content(served: Served, lead: str, iri: str, form: Format) -> bytes | None:
     """What is sent; None where nothing is known of a thing, or too much to be told."""
-    iri = f"{served.iris.base}id/{name}"
     if lead == LEAD:
         return b"" if known(served.store, iri) else None
     description = describe(served.store, served.iris, iri)

@@ -8,6 +8,7 @@ of answers belongs to one release: with the next release there is a new one, so 
 from __future__ import annotations
 
 import hashlib
+import logging
 import re
 import tempfile
 import weakref
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from citygraph.web.current import Current, Served
 
     Lane: TypeAlias = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes] | None]
+
+_log = logging.getLogger(__name__)
 
 RAISED = "citygraph.raised"
 """Where a lane leaves an error in the environment of a request, which need not be raised twice to be told."""
@@ -220,10 +223,11 @@ def _send(entry: Entry, environ: WSGIEnvironment, start: StartResponse) -> Itera
 
 
 def _tried(lane: Lane, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes] | None:
-    """Ask a lane; what fails there by a fault of ours fails in the application too, which logs and tells it."""
+    """Ask a lane; a fault of ours there is logged, and the request left to the application, which answers or tells."""
     try:
         return lane(environ, start)
     except Exception:  # noqa: BLE001 - whatever it is
+        _log.exception("a lane failed at %s", environ["PATH_INFO"])
         return None
 
 
