@@ -21,6 +21,7 @@ from citygraph.build import load
 from citygraph.build.axioms import Axioms
 from citygraph.build.graphs import GraphFiles
 from citygraph.build.infer import infer
+from citygraph.build.origins import Origins
 from citygraph.build.reasoners import reasoner
 from citygraph.build.sources import Kind, find_sources
 from citygraph.iris import CANONICAL, Iris
@@ -51,7 +52,7 @@ def measure(number: int, folder: Path) -> None:
     timed("generate", lambda: sum(files.write(name, triples) for name, triples in generate(number)))
     for source in find_sources(repository):
         if source.kind is Kind.ONTOLOGY:
-            files.write(source.name, load.read_ontology(source.paths, source.name, iris, load.Origins()))
+            files.write(source.name, load.read_ontology(source.paths, source.name, iris, Origins()))
     rules = list(read_queries(repository.queries("rules"), iris))
     with files.path("ontology").open(encoding="utf-8") as lines:
         axioms = Axioms.read(lines)
@@ -75,7 +76,7 @@ def measure(number: int, folder: Path) -> None:
         store.load(files.path(name), iris.graph(name))
     whole = timed(
         "inference, conclusions written",
-        lambda: files.write_lines("inferred", infer(files, names, rules, iris, "duckdb", folder, store)),
+        lambda: files.write_lines("inferred", infer(files, names, rules, iris, "duckdb", folder, store, Origins())),
     )
     print(f"joins {joins / loaded:.2f}, inference {whole / loaded:.2f} times the bare load")
 

@@ -16,6 +16,7 @@ from citygraph.build import load
 from citygraph.build.axioms import Axioms
 from citygraph.build.graphs import GraphFiles, parsed
 from citygraph.build.infer import INFERRED, infer
+from citygraph.build.origins import Origins
 from citygraph.build.reasoners import reasoner
 from citygraph.build.rules import compiled, constants, mentioned
 from citygraph.build.sources import Kind, find_sources
@@ -35,8 +36,8 @@ RICH = {"label-of-a-partnership", "standing-disputed-by-dates", "standing-ended"
 """The rules that group, or choose among alternatives: the store runs them."""
 
 
-def read(repository: Repository, folder: Path) -> tuple[GraphFiles, load.Origins]:
-    files, origins = GraphFiles(folder / "graphs"), load.Origins()
+def read(repository: Repository, folder: Path) -> tuple[GraphFiles, Origins]:
+    files, origins = GraphFiles(folder / "graphs"), Origins()
     for source in find_sources(repository):
         if source.kind is Kind.ONTOLOGY:
             files.write(source.name, load.read_ontology(source.paths, source.name, IRIS, origins))
@@ -46,13 +47,13 @@ def read(repository: Repository, folder: Path) -> tuple[GraphFiles, load.Origins
 
 
 def run(
-    files: GraphFiles, rules: Iterable[Query], folder: Path, engine: str = "duckdb", origins: load.Origins | None = None
+    files: GraphFiles, rules: Iterable[Query], folder: Path, engine: str = "duckdb", origins: Origins | None = None
 ) -> set[str]:
     folder.mkdir(exist_ok=True)
     store = Store.create(Path(mkdtemp(dir=folder.parent)) / "store")
     for name in files.names():
         store.load(files.path(name), IRIS.graph(name))
-    new = list(infer(files, files.names(), list(rules), IRIS, engine, folder, store, origins))
+    new = list(infer(files, files.names(), list(rules), IRIS, engine, folder, store, origins or Origins()))
     assert len(new) == len(set(new))
     triples = list(parsed(new))
     kept = {(quad.subject, quad.predicate) for quad in store.quads(graph=IRIS.graph(INFERRED))}
@@ -221,7 +222,7 @@ def test_thirty_thousand_triples_conclude_what_owlrl_concludes(repository: Repos
     files = GraphFiles(tmp_path / "graphs")
     for source in find_sources(repository):
         if source.kind is Kind.ONTOLOGY:
-            files.write(source.name, load.read_ontology(source.paths, source.name, IRIS, load.Origins()))
+            files.write(source.name, load.read_ontology(source.paths, source.name, IRIS, Origins()))
     for name, triples in generate(1_008):
         files.write(name, triples)
     assert sum(files.counts.values()) >= 30_000

@@ -3,7 +3,7 @@
 import pytest
 
 from citygraph.build.link import contradictions, links, read_mappings
-from citygraph.build.load import Origins
+from citygraph.build.origins import Origins
 from citygraph.errors import SourceError
 from citygraph.iris import CANONICAL, Iris
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from citygraph.build.load import Origins, read_ontology, read_turtle
+from citygraph.build.load import read_ontology, read_turtle
+from citygraph.build.origins import Origins
 from citygraph.errors import SourceError
 from citygraph.iris import CANONICAL, Iris
 

@@ -10,7 +10,8 @@ import rdflib
 from rdflib.namespace import RDF, SH
 
 from citygraph.build.graphs import GraphFiles
-from citygraph.build.load import Origins, read_turtle
+from citygraph.build.load import read_turtle
+from citygraph.build.origins import Origins
 from citygraph.build.report import report_turtle
 from citygraph.build.shapes import make_shapes, read_shapes
 from citygraph.build.validate import check_queries, check_shapes, validate

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from citygraph.build.load import Origins, read_text
+from citygraph.build.texts import read_text
 from citygraph.errors import SourceError
 from citygraph.findings import Finding, Severity
 from citygraph.vocab import foreign, prefixes
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from citygraph.build.origins import Origins
     from citygraph.iris import Iris
     from citygraph.store import Store
 
@@ -31,6 +32,11 @@ SELECT ?source ?sha256 ?evidence ?selector ?exact ?start ?end {
 
 def check_documents(store: Store, folder: Path, origins: Origins, iris: Iris) -> Iterator[Finding]:
     """Find evidence whose phrase does not stand at its place in the document; the remedy names the right place."""
+    return origins.place(_compared(store, folder, iris))
+
+
+def _compared(store: Store, folder: Path, iris: Iris) -> Iterator[tuple[Finding, str, tuple[str, ...]]]:
+    """Give each finding with the thing whose block it is about."""
     if not folder.is_dir():
         raise SourceError(folder, "there is no such folder of documents", "name the folder with the saved documents")
     texts = {hashlib.sha256(path.read_bytes()).hexdigest(): path for path in sorted(folder.iterdir()) if path.is_file()}
@@ -45,8 +51,7 @@ def check_documents(store: Store, folder: Path, origins: Origins, iris: Iris) ->
                 message = (
                     f"no document in {folder} has the SHA-256 that the source states; save it there, or read it anew"
                 )
-                file, line = origins.of(source)
-                yield Finding(file, line, Severity.WARNING, source, "", "", message)
+                yield Finding("", 0, Severity.WARNING, source, "", "", message), source, ()
             continue
         text = read.setdefault(sha256, read_text(texts[sha256]))
         if text[start:end] != exact:
@@ -57,9 +62,8 @@ def check_documents(store: Store, folder: Path, origins: Origins, iris: Iris) ->
                 else "it does not stand there at all"
             )
             message = f"the phrase does not stand at {start} to {end} of {texts[sha256].name}; {remedy}"
-            file, line = origins.of(selector)
             path = foreign("oa", "exact").value
-            yield Finding(file, line, Severity.VIOLATION, evidence, path, str(row["exact"]), message)
+            yield Finding("", 0, Severity.VIOLATION, evidence, path, str(row["exact"]), message), selector, ()
 
 
 _COLUMNS = ("source", "sha256", "evidence", "selector", "exact")

@@ -50,13 +50,13 @@ def load(job: Job) -> None:
 def judge_written(job: Job) -> None:
     """Run the shapes on what people wrote here, on all of it together, and compare its evidence with documents.
 
-    The store is filled meanwhile, and asked in the end.
+    The store is filled and settled meanwhile, and asked in the end.
     """
     written = [name for name in job.stated if name not in job.imported]
     shapes = read_shapes(job.repository.shapes, job.iris)
     engine = job.settings.validator
     with ThreadPoolExecutor(1) as thread:
-        filled = thread.submit(job.load, *written)
+        filled = thread.submit(job.load_settled, *written)
         found = validate.check_shapes(job.files, written, shapes, job.origins, engine, filled.result).findings
         filled.result()  # tells what went wrong, even where no shape asks
     if job.documents is not None:
@@ -105,8 +105,8 @@ def measure_network(job: Job) -> None:
 
 
 def fill_further(job: Job) -> None:
-    """Take in what is neither stated nor concluded, and settle the store, since much is asked of it from here on."""
-    job.load(*sorted(job.files.counts.keys() - {*job.stated, infer.INFERRED})).optimize()
+    """Take in what is neither stated nor concluded."""
+    job.load(*sorted(job.files.counts.keys() - {*job.stated, infer.INFERRED}))
 
 
 def unite(job: Job) -> None:

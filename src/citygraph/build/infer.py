@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from citygraph.build.graphs import GraphFiles
-    from citygraph.build.load import Origins
+    from citygraph.build.origins import Origins
     from citygraph.build.owl import Contradiction
     from citygraph.iris import Iris
     from citygraph.queries import Query
@@ -73,7 +73,7 @@ def infer(  # noqa: PLR0913, PLR0917 - a stage takes what it needs as arguments
     engine: str,
     work: Path,
     store: Store,
-    origins: Origins | None = None,
+    origins: Origins,
     master: str = "",
 ) -> Iterator[bytes]:
     """Conclude what follows from some graphs, and give it as N-Triples lines.
@@ -96,12 +96,12 @@ def infer(  # noqa: PLR0913, PLR0917 - a stage takes what it needs as arguments
                 reasoning.conclude(fresh, concluded)
                 run.add(concluded)
                 fresh = run.apply_rules()
-            findings = [_finding(found, names, origins) for found in reasoning.contradictions()]
+            findings = [_finding(found, names) for found in reasoning.contradictions()]
         finally:
             reasoning.close()
             run.close()
         if findings:
-            raise ValidationFailed(Report.of(findings))
+            raise ValidationFailed(Report.of(origins.place(findings)))
         for path in run.parts:
             with path.open("rb") as lines:
                 yield from lines
@@ -129,7 +129,9 @@ class _Run:
     def add(self, part: Path) -> None:
         """Take in a file of new lines, and note which rules it touches."""
         self._store.load(part, self._graph)
-        if self.parts:  # every rule is due in the first round anyhow
+        if not self.parts:  # by far the most comes first, and every rule is due anyhow
+            self._store.optimize()
+        else:
             signs = self._signs(part)
             touched = {name for name, signs_of in self._mentioned.items() if signs_of is None or signs_of & signs}
             self._due = [name for name in self._texts if name in touched or name in self._due]
@@ -183,18 +185,17 @@ class _Run:
         self._lines.close()
 
 
-def _finding(found: Contradiction, names: Iterable[str], origins: Origins | None) -> Finding:
+def _finding(found: Contradiction, names: Iterable[str]) -> tuple[Finding, str, list[str]]:
     """Turn a contradiction into a finding at the thing's block, in a source that speaks of it if there is one."""
     thing = found.thing.strip("<>")
     sources = [name for name in names if name.startswith("source/")]
-    file, line = origins.of(thing, sources) if origins else ("", 0)
     words = [re.split("[#/]", term.strip("<>"))[-1] if term.startswith("<") else term for term in found.terms]
     english, german = (text.format(*words) for text in _MESSAGES[found.kind])
     path = found.terms[0].strip("<>") if found.terms[0].startswith("<") else ""
     value = found.terms[-1] if path else ""
-    return Finding(
-        file,
-        line,
+    finding = Finding(
+        "",
+        0,
         Severity.VIOLATION,
         thing,
         path,
@@ -203,3 +204,4 @@ def _finding(found: Contradiction, names: Iterable[str], origins: Origins | None
         (("de", german),),
         shape=f"owl:{found.kind}",
     )
+    return finding, thing, sources

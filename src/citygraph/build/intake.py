@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from citygraph.build.graphs import GraphFiles
     from citygraph.build.link import Mapping
+    from citygraph.build.origins import Origins
     from citygraph.imports.manifest import Manifest
     from citygraph.iris import Iris
 
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 class Intake:
     """Takes in the sources of one build."""
 
-    def __init__(self, files: GraphFiles, iris: Iris, origins: load.Origins, kept: Path) -> None:
+    def __init__(self, files: GraphFiles, iris: Iris, origins: Origins, kept: Path) -> None:
         self._files, self._iris, self._origins, self._kept = files, iris, origins, kept
         self._mappings: list[Mapping] = []
         self._findings: list[Finding] = []

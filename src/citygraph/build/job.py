@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from citygraph.build.graphs import GraphFiles
-from citygraph.build.load import Origins
+from citygraph.build.origins import Origins
 from citygraph.errors import ValidationFailed
 from citygraph.findings import Report
 from citygraph.release import ENGINE
@@ -93,4 +93,9 @@ class Job:
         """Take graphs into the store, and give it."""
         for name in names:
             self.store.load(self.files.path(name), self.iris.graph(name))
+        return self.store
+
+    def load_settled(self, *names: str) -> Store:
+        """Take graphs into the store of which much will be asked."""
+        self.load(*names).optimize()
         return self.store

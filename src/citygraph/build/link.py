@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from citygraph.build.load import Origins, read_text
+from citygraph.build.texts import read_text
 from citygraph.errors import SourceError
 from citygraph.findings import Finding, Severity
 from citygraph.linking.decisions import REJECTED
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from citygraph.build.origins import Origins
     from citygraph.iris import Iris
 
 _SSSOM = "https://w3id.org/sssom/"

@@ -1,77 +1,24 @@
-"""Streams each source into triples of its graph, and remembers file and line of each thing it meets.
+"""Streams each source into triples of its graph, and remembers the file, in which things are looked up.
 
 A file that cannot be read, decoded or parsed is a :class:`~citygraph.errors.SourceError` with file, line and remedy.
 """
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
+from citygraph.build.graphs import as_file
+from citygraph.build.texts import read_lines
 from citygraph.errors import SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
+    from citygraph.build.origins import Origins
     from citygraph.iris import Iris
-
-_SUBJECT = re.compile(r"^(?:<([^<>\s]+)>|([^\s:@#\"'<>]*):([^\s;,\"'<>]+?))\s", re.MULTILINE)
-
-
-class Origins:
-    """Remembers where the block of each thing begins: which graph, file and line (from 1)."""
-
-    def __init__(self, root: Path | None = None) -> None:
-        self._root = root
-        self._places: dict[str, list[tuple[str, str, int]]] = {}
-
-    def show(self, path: Path | str) -> str:
-        """Name a file as people and reports see it: below the repository, wherever that lies."""
-        inside = self._root is not None and Path(path).is_relative_to(self._root)
-        return str(Path(path).relative_to(self._root)) if inside and self._root else str(path)
-
-    def remember(self, graph: str, path: Path, text: str, prefixes: Mapping[str, str]) -> None:
-        """Note each subject that begins a line of a Turtle text."""
-        line, seen, shown = 1, 0, self.show(path)
-        for match in _SUBJECT.finditer(text):
-            line += text.count("\n", seen, match.start())
-            seen = match.start()
-            full, prefix, local = match.groups()
-            if full or prefix in prefixes:
-                iri = full or prefixes[prefix] + local.replace("\\", "")
-                self._places.setdefault(iri, []).append((graph, shown, line))
-
-    def note(self, iri: str, graph: str, path: Path | str, line: int) -> None:
-        """Note one thing."""
-        self._places.setdefault(iri, []).append((graph, self.show(path), line))
-
-    def of(self, iri: str, graphs: Iterable[str] = ()) -> tuple[str, int]:
-        """Give file and line of a thing; ("", 0) when unknown.
-
-        A given graph goes before a source, and a source before the gazetteer and the labels.
-        """
-        wanted, known = set(graphs), self._places.get(iri, [("", "", 0)])
-        best = max(known, key=lambda place: (place[0] in wanted, place[0].startswith("source/")))
-        return best[1], best[2]
-
-
-def read_text(path: Path) -> str:
-    """Read a text file; a file that is absent, unreadable or not UTF-8 is an error that names the place."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise SourceError(
-            path, f"the file cannot be read ({error.strerror})", "check that it is there and readable"
-        ) from None
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        fault = f"the byte 0x{data[error.start]:02X} is not UTF-8"
-        raise SourceError(path, fault, "save the file in the encoding UTF-8", line=line) from None
 
 
 def read_turtle(path: Path, graph: str, iris: Iris, origins: Origins) -> Iterator[ox.Triple]:
@@ -103,8 +50,7 @@ def _rename(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple, number: 
 
 
 def _parse(path: Path, graph: str, iris: Iris, origins: Origins) -> Iterator[ox.Triple]:
-    text = iris.rebase(read_text(path))
-    parser = ox.parse(text, format=ox.RdfFormat.TURTLE)
+    parser = ox.parse(as_file(line.encode() for line in read_lines(path, iris)), format=ox.RdfFormat.TURTLE)
     try:
         for quad in parser:
             yield quad.triple
@@ -113,4 +59,4 @@ def _parse(path: Path, graph: str, iris: Iris, origins: Origins) -> Iterator[ox.
         remedy = "mend the Turtle there or in the line before"
         raise SourceError(path, fault, remedy, line=error.lineno, column=error.offset) from None
     finally:
-        origins.remember(graph, path, text, parser.prefixes)
+        origins.remember(graph, path, iris, parser.prefixes)

@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from citygraph.build.tables import connect, quoted
+from citygraph.build.tables import READ, connect, quoted
 from citygraph.formats import by_name
 from citygraph.queries import read_queries
 
@@ -57,8 +57,8 @@ def _sorted(path: Path, columns: Sequence[str], keys: Sequence[str]) -> Iterator
     """The rows of a CSV file by the texts of some of its columns; nothing goes before anything."""
     typed = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in columns)
     rows = (
-        f"read_csv({quoted(str(path))}, auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"',"
-        f" columns = {{{typed}}}, max_line_size = 16777216, parallel = false)"
+        f"read_csv({quoted(str(path))}, {READ}, header = true, delim = ',', quote = '\"', escape = '\"',"
+        f" columns = {{{typed}}}, parallel = false)"
     )
     order = ", ".join(f'"{name}" NULLS FIRST' for name in keys if name in columns)
     with closing(connect(path.parent, "sorting")) as database:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from citygraph.build.load import read_text
+from citygraph.build.texts import read_text
 from citygraph.errors import SourceError
 from citygraph.findings import Severity
 from citygraph.vocab import foreign

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from citygraph.build.load import read_text
+from citygraph.build.texts import read_text
 from citygraph.errors import SourceError
 from citygraph.linking.sssom import read_table
 

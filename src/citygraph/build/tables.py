@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import duckdb
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 MEMORY = "400MB"
 """What DuckDB may hold in memory; beyond that it writes to the working folder."""
+_LONGEST = 16 << 20
+READ: Final = f"auto_detect = false, max_line_size = {_LONGEST}, buffer_size = {_LONGEST}"
+"""How DuckDB reads lines of any length that occurs; unasked it would keep buffers of sixteen times the longest."""
 
 Cells = tuple[object, ...]
 TEXTS = frozenset({"term"})
@@ -68,8 +71,8 @@ def lines_of(paths: Iterable[Path]) -> str:
     """Spell a table of the lines of files, for DuckDB; control characters are escaped in them, so none separates."""
     names = ", ".join(quoted(str(path)) for path in paths)
     return (
-        f"read_csv([{names}], auto_detect = false, header = false, delim = '\x01', quote = '', escape = '',"
-        " columns = {'line': 'VARCHAR'}, max_line_size = 16777216, filename = true)"
+        f"read_csv([{names}], {READ}, header = false, delim = '\x01', quote = '', escape = '',"
+        " columns = {'line': 'VARCHAR'}, filename = true)"
     )
 
 

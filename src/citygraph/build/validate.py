@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from citygraph.build.graphs import GraphFiles
-    from citygraph.build.load import Origins
+    from citygraph.build.origins import Origins
     from citygraph.build.shapes import Shapes
     from citygraph.build.validators import Filled
     from citygraph.iris import Iris
@@ -94,7 +94,7 @@ def check_shapes(
     places = _places(files, names, {finding.thing for finding in findings})
     shared = [name for name in names if not name.startswith("source/")]
     findings = _weighed(findings, places, lambda name: _on_union(files, [*shared, name], shapes, engine))
-    return Report.of(_located(finding, places[finding.thing], origins) for finding in findings)
+    return Report.of(origins.place(_blamed(finding, places[finding.thing]) for finding in findings))
 
 
 def _on_union(
@@ -149,8 +149,8 @@ def _softened(finding: Finding) -> Finding:
     )
 
 
-def _located(finding: Finding, places: Sequence[_Place], origins: Origins) -> Finding:
-    """Add file and line: where the value stands, else the property, else the class, else anything else."""
+def _blamed(finding: Finding, places: Sequence[_Place]) -> tuple[Finding, str, Sequence[str]]:
+    """Say which block is to blame: where the value stands, else the property, else the class, else anything else."""
 
     def fit(place: _Place) -> int:
         if place.path == finding.path:
@@ -158,20 +158,21 @@ def _located(finding: Finding, places: Sequence[_Place], origins: Origins) -> Fi
         return int(place.path == RDF_TYPE.value)
 
     if not places:
-        return finding
+        return finding, "", ()
     graph = max(places, key=fit).graph
     # A shape that looks back from a source to its evidence blames the evidence, which is the value.
     blamed = finding.value.strip("<>") if finding.path.startswith("^") and finding.value else finding.thing
-    file, line = origins.of(blamed, [graph])
-    return replace(finding, file=file or graph, line=line)
+    return replace(finding, file=graph), blamed, [graph]
 
 
 def check_queries(store: Store, folder: Path, origins: Origins, iris: Iris) -> Report:
     """Run every check of a folder on the whole graph; each row of a result is a finding."""
-    return Report.of(*(_check(store, query, folder, origins, iris) for query in read_queries(folder, iris)))
+    found = (row for query in read_queries(folder, iris) for row in _check(store, query, folder, iris))
+    return Report.of(origins.place(found))
 
 
-def _check(store: Store, query: Query, folder: Path, origins: Origins, iris: Iris) -> Iterator[Finding]:
+def _check(store: Store, query: Query, folder: Path, iris: Iris) -> Iterator[tuple[Finding, str, Sequence[str]]]:
+    """Give each finding with its thing, and the graph in which it stands if the query tells."""
     path = folder / f"{query.name}.rq"
     try:
         severity = Severity[str(query.head["severity"]).upper()]
@@ -186,10 +187,9 @@ def _check(store: Store, query: Query, folder: Path, origins: Origins, iris: Iri
         thing, about, graph = (getattr(row.get(name), "value", "") for name in ("thing", "path", "graph"))
         shown = {name: _shown(term, iris) for name, term in row.items()}
         names = [iris.graph_name(graph)] if iris.owns(graph) else []
-        file, line = origins.of(thing, names)
-        yield Finding(
-            file=file or (names[0] if names else f"queries/checks/{path.name}"),
-            line=line,
+        finding = Finding(
+            file=names[0] if names else f"queries/checks/{path.name}",
+            line=0,
             severity=severity,
             thing=thing,
             path=about,
@@ -199,6 +199,7 @@ def _check(store: Store, query: Query, folder: Path, origins: Origins, iris: Iri
             values=tuple(shown.items()),
             component=str(SH.SPARQLConstraintComponent),
         )
+        yield finding, thing, names
 
 
 def _shown(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple, iris: Iris) -> str:
