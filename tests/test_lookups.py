@@ -12,7 +12,7 @@ from rdflib.plugins.sparql import prepareQuery
 
 from citygraph.backend import Embedded
 from citygraph.formats import RDF, RESULTS, by_name
-from citygraph.lookups import LENGTH, is_lookup
+from citygraph.lookups import LENGTH, form
 from citygraph.workers import Forms, Limits, Question
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def test_the_answer_is_that_of_a_worker(world: Release, pool: Asked, text: str) 
 @pytest.mark.parametrize("text", KEPT_OUT)
 def test_what_could_take_long_is_left_to_a_worker(text: str) -> None:
     """So are paths, joins, orders and expressions, and whatever is written in an unusual way."""
-    assert not is_lookup(text)
+    assert form(text) is None
 
 
 def test_a_dataset_and_a_long_answer_are_left_to_a_worker(world: Release) -> None:
@@ -150,7 +150,7 @@ def test_nothing_else_is_let_in() -> None:
         for _ in range(chance.randint(1, 3)):
             parts[chance.randrange(len(parts))] = chance.choice(PIECES)
         text = chance.choice(("", " ")).join(parts) if number % 2 else " ".join(parts)
-        if is_lookup(text) and not text.lower().lstrip().startswith("describe"):
+        if form(text) and not text.lower().lstrip().startswith("describe"):
             let_in += 1
             assert is_one_pattern(text), text
     assert let_in > 100

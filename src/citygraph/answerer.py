@@ -53,8 +53,7 @@ class _Body:
     """Gathers an answer up to a limit of bytes."""
 
     def __init__(self, most: int) -> None:
-        self.content = bytearray()
-        self.most = most
+        self.content, self.most = bytearray(), most
 
     def write(self, chunk: bytes) -> int:
         self.content += chunk
@@ -69,17 +68,17 @@ class _Body:
 class _Rows(_Body):
     """Gathers solutions, and cuts them between two rows where there are too many."""
 
+    seen = cut = 0
+    next = _LINE
+
     def __init__(self, form: bytes, rows: int, most: int) -> None:
-        super().__init__(most)
-        self.form, self.rows, self.row_end = form, rows, _ROW_END[form]
+        self.content, self.most = bytearray(), most
+        self.form, self.rows = form, rows
         self.count = -1 if form in (b"csv", b"tsv") else 0  # the first line is the head
-        self.seen = self.cut = 0
-        self.next = _LINE
-        self.last_byte = 1 if form == b"srj" else 0  # the comma is not wanted
 
     def write(self, chunk: bytes) -> int:
         self.content += chunk
-        if len(self.content) > min(self.next, self.most):
+        if len(self.content) > self.next or len(self.content) > self.most:
             if self.full():
                 raise Full
             self.next = len(self.content) + max(
@@ -89,7 +88,8 @@ class _Rows(_Body):
 
     def full(self) -> bool:
         """Count the rows that have come in since, and tell whether there are more rows or bytes than wanted."""
-        for match in self.row_end.finditer(self.content, self.seen):
+        last_byte = 1 if self.form == b"srj" else 0  # the comma is not wanted
+        for match in _ROW_END[self.form].finditer(self.content, self.seen):
             if match[0][:1] == b'"':
                 if match.end() == len(self.content):
                     break  # the field may go on
@@ -97,7 +97,7 @@ class _Rows(_Body):
                 return True
             else:
                 self.count += 1
-                self.cut = match.end() - self.last_byte
+                self.cut = match.end() - last_byte
                 if self.count >= self.rows:
                     return True
             self.seen = match.end()
@@ -116,7 +116,7 @@ class _Rows(_Body):
             del self.content[self.cut or self.content.index(b"\n") + 1 :]
 
 
-def _names(graphs: str, sign: str) -> list[ox.NamedNode]:
+def _names(graphs: str, sign: str) -> list[Any]:
     """The names of one kind, each once; a graph that is named twice is one graph."""
     return [ox.NamedNode(line[1:]) for line in dict.fromkeys(graphs.split("\n")) if line.startswith(sign)]
 
@@ -174,25 +174,26 @@ class Answerer(Writer):
         default = _names(graphs, "d") if graphs else None
         named = _names(graphs, "n") if graphs else None
         results = self._query(text, default, named)
+        if isinstance(results, ox.QuerySolutions):
+            return SOLUTIONS, *self.solutions(results, forms[0])
         if isinstance(results, ox.QueryTriples):
             return GRAPH, *self.triples(results, forms[2])
-        if isinstance(results, ox.QueryBoolean):
-            body = _Body(self.most)
-            results.serialize(body, format=_RESULTS[forms[1]])  # type: ignore[arg-type]
-            return BOOLEAN, False, body.content
-        return SOLUTIONS, *self.solutions(results, forms[0])
+        body = _Body(self.most)
+        results.serialize(body, format=_RESULTS[forms[1]])
+        return BOOLEAN, False, body.content
 
-    def _query(self, text: str, default: list[ox.NamedNode] | None, named: list[ox.NamedNode] | None) -> Any:
+    def _query(self, text: str, default: list[Any] | None, named: list[Any] | None) -> Any:
         store, graphs = self.store, default
         if default and self.merger.wanted(default):
             # Only what the dataset holds is in the merged store, but FROM in the text is to be passed over still.
-            store, graphs = self.merger.merged(default, named or []), [ox.DefaultGraph()]  # type: ignore[list-item]
+            store, graphs = self.merger.merged(default, named or []), [ox.DefaultGraph()]
         # A finished store holds the union of its graphs as its default graph; the engine need not make it.
-        fixed = {"base_iri": self.base, "default_graph": graphs, "named_graphs": named}
         functions: dict[ox.NamedNode, Any] = {}
         while True:
             try:
-                return store.query(text, custom_functions=functions, **fixed)  # type: ignore[arg-type]
+                return store.query(
+                    text, base_iri=self.base, default_graph=graphs, named_graphs=named, custom_functions=functions
+                )
             except RuntimeError as error:
                 unknown = _UNKNOWN.fullmatch(str(error))
                 name = ox.NamedNode(unknown[1]) if unknown else None

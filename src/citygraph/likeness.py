@@ -45,5 +45,4 @@ def normalised(text: str) -> str:
 @lru_cache(maxsize=16)  # whoever asks for it asks twice
 def is_volatile(text: str) -> bool:
     """Tell whether a text asks for the time, for chance or for what others say, so that two answers may differ."""
-    upper = text.upper()
-    return any(word in upper for word in _VOLATILE) and _VOLATILE_WORD.search(text) is not None
+    return any(map(text.upper().__contains__, _VOLATILE)) and _VOLATILE_WORD.search(text) is not None

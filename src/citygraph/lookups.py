@@ -30,12 +30,13 @@ LENGTH = 2_000
 
 # Tokens of SPARQL 1.1 (section 19.8) in their plain forms: no escapes, and no letters but ASCII's. Every quantifier is
 # possessive, so that no text is read twice; where a token of the grammar could go on, ours does not end.
-_GAP = r"(?:[ \t\r\n]|\#[^\r\n]*+(?:[\r\n]|\Z))*+"
+_GAP = r"[ \t\r\n]*+(?:\#[^\r\n]*+(?:[\r\n]|\Z)[ \t\r\n]*+)*+"
 _IRI = r"<[^<>\"{}|^`\\\x00-\x20]*+>"
 _PREFIX = r"(?:[A-Za-z][A-Za-z0-9_-]*+)?+:"
 _NAME = _PREFIX + r"[A-Za-z0-9_][A-Za-z0-9_-]*+(?![\w:%\\-])"
 _GIVEN = f"(?:{_IRI}|{_NAME})"
-_VARIABLE = r"[?$][A-Za-z_][A-Za-z0-9_]*+(?!\w)"
+_VARIABLE_NAME = r"[A-Za-z_][A-Za-z0-9_]*+"
+_VARIABLE = rf"[?$]{_VARIABLE_NAME}(?!\w)"
 _STRING = r"""(?:"[^"\\\r\n]*+"|'[^'\\\r\n]*+')(?!["'])"""
 _LITERAL = rf"{_STRING}(?:@[A-Za-z]++(?:-[A-Za-z0-9]++)*+(?![\w-])|\^\^{_GIVEN})?+"
 
@@ -44,40 +45,45 @@ def _in_turn(*parts: str) -> str:
     return _GAP.join(parts)
 
 
+def _place(name: str, *others: str) -> str:
+    """A place in the pattern: a variable, whose name the match tells, or another term."""
+    return f"(?:{'|'.join((_VARIABLE.replace(_VARIABLE_NAME, f'(?P<{name}>{_VARIABLE_NAME})'), *others))})"
+
+
 _PATTERN = _in_turn(
-    f"(?:{_GIVEN}|{_VARIABLE})", rf"(?:{_GIVEN}|{_VARIABLE}|a(?![\w:-]))", f"(?:{_GIVEN}|{_VARIABLE}|{_LITERAL})"
+    _place("subject", _GIVEN), _place("predicate", _GIVEN, r"a(?![\w:-])"), _place("object", _GIVEN, _LITERAL)
 )
 _LANGUAGE = _in_turn("(?i:LANG)", r"\(", _VARIABLE, r"\)")
 _MATCHES = _in_turn("(?i:LANGMATCHES)", r"\(", _LANGUAGE, ",", _STRING, r"\)")
 _CONDITION = _in_turn(r"\(", rf"(?:{_MATCHES}|{_in_turn(_LANGUAGE, '=', _STRING)})", r"\)")
 _CHOSEN = _in_turn(_GIVEN, _GIVEN, _VARIABLE, r"\.?+", "(?i:FILTER)", f"(?:{_MATCHES}|{_CONDITION})")
-_WHERE = _in_turn(r"(?:(?i:WHERE)(?!\w))?+", r"\{", f"(?:{_CHOSEN}|(?P<pattern>{_PATTERN}))", r"\.?+", r"\}")
+_WHERE = _in_turn(r"(?:(?i:WHERE)(?!\w))?+", r"\{", f"(?:{_CHOSEN}|{_PATTERN})", r"\.?+", r"\}")
 _SELECT = _in_turn(r"(?i:SELECT)(?!\w)", rf"(?:\*|(?:{_VARIABLE}{_GAP})++)", _WHERE)
 _LIMIT = _in_turn(r"(?i:LIMIT)(?!\w)", "[0-9]{1,9}+")
 _LOOKUP = re.compile(
     _in_turn(
         "",
         rf"(?:{_in_turn('(?i:PREFIX)', _PREFIX, _IRI, '')})*+",
-        rf"(?:{_in_turn('(?i:DESCRIBE)', _GIVEN)}|{_in_turn(_SELECT, f'(?:{_LIMIT})?+')})",
+        rf"(?:{_in_turn('(?P<described>(?i:DESCRIBE))', _GIVEN)}|{_in_turn(_SELECT, f'(?:{_LIMIT})?+')})",
         "",
     )
 )
-_VARIABLES = re.compile(_VARIABLE)
 
 
-def is_lookup(text: str) -> bool:
-    """Tell whether a text is a short scan of an index.
+def form(text: str) -> str | None:
+    """The word that says what a text is, SELECT or DESCRIBE, if it is a short scan of an index; else None.
 
-    >>> is_lookup("PREFIX x: <http://x/> SELECT ?b { x:a x:knows ?b } LIMIT 9")
-    True
-    >>> is_lookup("SELECT ?a { ?a ?p ?a }")
-    False
+    >>> form("PREFIX x: <http://x/> SELECT ?b { x:a x:knows ?b } LIMIT 9")
+    'SELECT'
+    >>> form("SELECT ?a { ?a ?p ?a }")
     """
     match = _LOOKUP.fullmatch(text) if len(text) <= LENGTH else None
     if match is None:
-        return False
-    variables = [name[1:] for name in _VARIABLES.findall(match["pattern"] or "")]
-    return len(set(variables)) == len(variables)
+        return None
+    one, two, three = match.group("subject", "predicate", "object")
+    if (one and one in (two, three)) or (two and two == three):
+        return None
+    return "DESCRIBE" if match["described"] else "SELECT"
 
 
 class Lookups:
@@ -88,13 +94,13 @@ class Lookups:
         self._answerer = Answerer(store, rows=limits.rows, most=most, prefixes=dict(prefixes), base=base)
 
     def ask(self, question: Question, forms: Forms) -> Answer | None:
-        """Answer as a worker would; None where a worker has to."""
-        if question.default_graphs or question.named_graphs or not is_lookup(question.text):
+        """Answer a text that :func:`form` lets in as a worker would; None where a worker has to."""
+        if question.default_graphs or question.named_graphs:
             return None
         began = time.perf_counter()
         try:
             kind, cut, body = self._answerer.answer(question.text, "", forms.tags)
         except (SyntaxError, RuntimeError, ValueError, OSError, Full):
             return None
-        form = forms.triples if kind == GRAPH else forms.solutions
-        return None if cut else Answer(form, bytes(body), False, time.perf_counter() - began)
+        written = forms.triples if kind == GRAPH else forms.solutions
+        return None if cut else Answer(written, bytes(body), False, time.perf_counter() - began)

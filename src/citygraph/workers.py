@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from citygraph import scanner
 from citygraph.answerer import BOOLEAN, GRAPH
 from citygraph.errors import Busy, QueryError, QueryTimeout, QueryTooLarge
@@ -73,8 +75,7 @@ class Limits:
     """The endpoints to which queries may send requests by SERVICE."""
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(msgspec.Struct, frozen=True):
     """A query text and the dataset it is put to; without graphs, that is the union of all."""
 
     text: str
@@ -86,7 +87,7 @@ class Question:
         if self.default_graphs or self.named_graphs or self.text.upper().count("FROM") < 2:
             return self
         default, named = scanner.dataset(self.text, base)
-        return replace(self, default_graphs=default, named_graphs=named) if len(default) > 1 else self
+        return Question(self.text, default, named) if len(default) > 1 else self
 
 
 @dataclass(frozen=True)
@@ -103,8 +104,7 @@ class Forms:
         return self.solutions.tag, self.boolean.tag, self.triples.tag
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """The answer of a query, written out in its format."""
 
     form: Format

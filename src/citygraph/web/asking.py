@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
-from citygraph import likeness
+from citygraph import likeness, lookups
 from citygraph.formats import RDF, RESULTS, Format, by_name
 from citygraph.web.kept import Shelf
 from citygraph.workers import Forms
@@ -55,19 +55,23 @@ class _Flight:
 class Desk:
     """Answers from the workers of a release."""
 
-    def __init__(self, pool: Asked, lookups: Lookups | None = None) -> None:
-        self._pool, self._lookups = pool, lookups
+    def __init__(self, pool: Asked, near: Lookups | None = None) -> None:
+        self._pool, self._lookups = pool, near
         self._kept: Shelf[_Sized] = Shelf(ROOM)
         self._flights: dict[Key, _Flight] = {}
         self._lock = threading.Lock()
 
     def ask(self, question: Question, form: Format, client: str) -> Answer:
-        """Answer a query in a format; for a page the results come in JSON or N-Triples.
+        """Answer a query in a format; for a page the results come in JSON or N-Triples."""
+        found = self.look(question, form) if lookups.form(question.text) else None
+        return found or self.work(question, form, client)
 
-        Who gets the answer to another's query is charged nothing.
-        """
-        if self._lookups and (answer := self._lookups.ask(question, forms(form))):
-            return answer
+    def look(self, question: Question, form: Format) -> Answer | None:
+        """Answer a look-up (:func:`citygraph.lookups.form`) without a worker, if it is short and the store is here."""
+        return self._lookups.ask(question, forms(form)) if self._lookups else None
+
+    def work(self, question: Question, form: Format, client: str) -> Answer:
+        """Have a worker answer; who gets the answer to another's query is charged nothing."""
         if likeness.is_volatile(question.text):
             return self._pool.ask(question, forms(form), client)
         raw: Key = (question, form.name)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+_ANNOUNCED = frozenset({"CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"})
 _THREADS = 24
 _PER_CLIENT = 8
 """How many threads one client may use; bodies that come at once leave them at once."""
@@ -50,7 +51,7 @@ class Bodies:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer a request."""
-        most = self._expected(environ)
+        most = self._expected(environ) if environ.keys() & _ANNOUNCED else 0
         if not most:
             return self._application(environ, start_response)  # a body that is announced as too long is not read
         client = str(environ.get("citygraph.client", ""))

@@ -27,23 +27,28 @@ LONGEST = 4_000
 _SAFE = re.compile(r"[A-Za-z0-9%._~!$&'()*+,;=:@/?-]*+")
 
 
-def entity_tag(dress: str, served: Served, question: Question, form: Format) -> str:
-    """A strong entity tag, known before the query runs: the release, the software, the dataset, text and format."""
-    facts = (
-        dress,
-        citygraph.__version__,
-        served.version,
-        cut(served.limits),
-        form.name,
-        repr((question.default_graphs, question.named_graphs)),
-        question.text,
-    )
-    return hashlib.blake2b("\0".join(facts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+def mark(dress: str, version: str, limits: Limits, form: Format, graphs: object = ((), ())) -> str:
+    """What the entity tags of all answers in a format from a dataset have in common: the release and the software."""
+    facts = (dress, citygraph.__version__, version, cut(limits), form.name, repr(graphs))
+    return hashlib.blake2b("\0".join(facts).encode(), digest_size=8).hexdigest()
 
 
-def headers(served: Served, question: Question, found: Answer, asked: str | None = None) -> list[tuple[str, str]]:
-    """The headers by which an answer is cited; the query string that asked may be given where it is at hand."""
-    told = [("Citygraph-Release", served.version), ("Citygraph-Query-Hash", receipts.digest(question.text))]
+def entity_tag(marked: str, query_hash: str) -> str:
+    """A strong entity tag, known before the query runs: what marks its kind, and the digest of its text."""
+    return f"{marked}-{query_hash[9:-2]}"
+
+
+def headers(served: Served, question: Question, found: Answer) -> list[tuple[str, str]]:
+    """The headers by which an answer is cited."""
+    told = own_headers(served, question, found, receipts.digest(question.text))
+    return [("Citygraph-Release", served.version), *told]
+
+
+def own_headers(
+    served: Served, question: Question, found: Answer, query_hash: str, asked: str | None = None
+) -> list[tuple[str, str]]:
+    """Those that other answers of the release do not share; the query string may be given where it is at hand."""
+    told = [("Citygraph-Query-Hash", query_hash)]
     if (address := cite_as(served, question, asked)) is not None:
         told.append(("Link", f'<{address}>; rel="cite-as"'))
     if found.truncated:

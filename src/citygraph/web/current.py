@@ -141,7 +141,8 @@ class Current:
         self.releases = releases
         self.limits = limits or Limits()
         self.backend = backend or Embedded()
-        self._served: Served | None = None
+        self.served: Served | None = None
+        """The served release, as long as there is one."""
         self._absent: CitygraphError = ReleaseError("there is no release yet; run `citygraph build`")
         self._opened: str | None = None
         self._refused: str | None = None
@@ -151,9 +152,9 @@ class Current:
 
     def get(self) -> Served:
         """The served release; before the first build there is none, which is a :class:`ReleaseError`."""
-        if self._served is None:
+        if self.served is None:
             raise self._absent.with_traceback(None)
-        return self._served
+        return self.served
 
     def at(self, version: str) -> Served:
         """An earlier release that is still kept, by its whole version; it has one query worker of its own.
@@ -177,9 +178,9 @@ class Current:
             if version in (None, self._opened):
                 return
             fresh = Served.of(self.backend.release(self.releases, str(version)), self.limits, self.backend)
-            if self._served is not None and self._served.has_pool:
+            if self.served is not None and self.served.has_pool:
                 _ = fresh.pool  # so that the first to ask the new release does not wait for its workers
-            self._served, self._opened, self._refused = fresh, version, None
+            self.served, self._opened, self._refused = fresh, version, None
         except (CitygraphError, OSError, ValueError) as error:
             self._refuse(version, error)
 
@@ -192,14 +193,14 @@ class Current:
         if isinstance(error, CitygraphError):
             self._absent = error
         if isinstance(error, ReleaseError) and not self.backend.keeps:
-            self._served = self._opened = None
+            self.served = self._opened = None
 
     def prepare(self) -> None:
         """Start the query workers of the served release, and tell which limits this system does not keep."""
-        if self._served is None:
+        if self.served is None:
             return
         try:
-            pool = self._served.pool
+            pool = self.served.pool
         except ReleaseError as error:
             _log.error("%s", error)
             return

@@ -1,24 +1,25 @@
 """The express lane: the common ways to ask a query, answered without Flask, which takes longer than most look-ups.
 
-A WSGI application that answers some requests and leaves the rest, and whatever goes wrong, to the one behind it. What
-it answers, the other would answer alike.
+A lane that answers some requests and leaves the rest, and whatever goes wrong, to the application behind it. What it
+answers, the other would answer alike.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, unquote_plus
 
 import msgspec
 
-from citygraph import likeness, scanner
+from citygraph import likeness, lookups, receipts, scanner
 from citygraph.errors import CitygraphError, FormatError
 from citygraph.formats import HTML
 from citygraph.web import citing, clients, negotiate
 from citygraph.web.asking import OFFERS
 from citygraph.web.front import RAISED
+from citygraph.web.reply import Head, Reply
 from citygraph.workers import Question
 
 if TYPE_CHECKING:
@@ -34,10 +35,21 @@ MAX_AGE = 60
 VARY = "Accept, Accept-Language, Accept-Encoding"
 
 _LONGEST = 100_000
+_KINDS = 64
 _FIELDS = frozenset({"query", *negotiate.OVERRIDES})
 _ESCAPE = "\\u00"
 _decode = msgspec.json.Decoder(str).decode
 _FORM, _QUERY = "application/x-www-form-urlencoded", "application/sparql-query"
+
+
+class Kind(NamedTuple):
+    """What all answers of a release in one format have in common."""
+
+    mark: str
+    """The beginning of their entity tags."""
+    head: Head
+    unchanged: Head
+    """For a client that has the body already."""
 
 
 class Express:
@@ -45,57 +57,70 @@ class Express:
 
     def __init__(self, current: Current, headers: Mapping[str, str], dress: str) -> None:
         self._current, self._headers, self._dress = current, list(headers.items()), dress
+        self._kind = lru_cache(maxsize=_KINDS)(self._make_kind)
 
-    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> list[bytes] | None:
+    def __call__(self, environ: WSGIEnvironment, _start: StartResponse) -> Reply | None:
         """Answer a request, or give None where another has to."""
+        if environ["PATH_INFO"] not in PATHS:
+            return None
         asked, fields = _fields(environ)
         text = fields.get("query", "")
-        form = _format(scanner.form(text), environ.get("HTTP_ACCEPT", ""), fields) if text else None
+        if not text:
+            return None
+        near = lookups.form(text)
+        form = _format(near or scanner.form(text), environ.get("HTTP_ACCEPT", ""), fields)
         if form is None or form is HTML:
             return None
         try:
             served, question = self._current.get(), Question(text)
-            tag = citing.entity_tag(self._dress, served, question, form)
-            lasting = not likeness.is_volatile(text)
-            head = [("Cache-Control", f"public, max-age={MAX_AGE}" if lasting else "no-store"), ("Vary", VARY)]
-            if lasting:
-                head.append(("ETag", f'"{tag}"'))
-                if environ["REQUEST_METHOD"] == "GET" and f'"{tag}"' in environ.get("HTTP_IF_NONE_MATCH", ""):
-                    start("304 NOT MODIFIED", [*head, ("Citygraph-Release", served.version), *self._headers])
-                    return []
-            found = served.desk.ask(question, form, clients.known(environ))
+            lasting = bool(near) or not likeness.is_volatile(text)
+            kind = self._kind(served.version, form, lasting)
+            query_hash = receipts.digest(text)
+            tag = f'"{citing.entity_tag(kind.mark, query_hash)}"' if lasting else ""
+            wanted = environ.get("HTTP_IF_NONE_MATCH")
+            if tag and wanted and tag in wanted and environ["REQUEST_METHOD"] == "GET":
+                return Reply(kind.unchanged, b"", tag)
+            found = served.desk.look(question, form) if near else None
+            if found is None:
+                found = served.desk.work(question, form, clients.known(environ))
         except CitygraphError as error:
             environ[RAISED] = error
             return None
-        told = citing.headers(served, question, found, asked)
-        kind = ("Content-Type", found.form.content_type)
-        length = ("Content-Length", str(len(found.body)))
-        start("200 OK", [kind, length, *head, *told, *self._headers])
-        return [found.body]
+        return Reply(kind.head, found.body, tag, citing.own_headers(served, question, found, query_hash, asked))
+
+    def _make_kind(self, version: str, form: Format, lasting: bool) -> Kind:
+        told = [("Cache-Control", f"public, max-age={MAX_AGE}" if lasting else "no-store"), ("Vary", VARY)]
+        told += [("Citygraph-Release", version), *self._headers]
+        return Kind(
+            citing.mark(self._dress, version, self._current.limits, form),
+            Head("200 OK", [("Content-Type", form.content_type), *told], passing=True),
+            Head("304 NOT MODIFIED", told),
+        )
 
 
 def _fields(environ: WSGIEnvironment) -> tuple[str | None, dict[str, str]]:
     """The query string as it was sent, and its fields; none where the request is not of a common kind."""
-    if environ["PATH_INFO"] not in PATHS:
-        return None, {}
     asked: str = environ.get("QUERY_STRING", "")
     if environ["REQUEST_METHOD"] == "POST" and not asked:
         kind, body = environ.get("CONTENT_TYPE", ""), _body(environ)
         if kind == _QUERY and body is not None:
-            text = body.decode("utf-8", "replace")
-            return None, {} if "\ufffd" in text else {"query": text}
+            return None, _readable({"query": body.decode("utf-8", "replace")})
         asked = body.decode("latin-1") if kind == _FORM and body is not None else ""
     elif environ["REQUEST_METHOD"] != "GET":
         return None, {}
     if not asked.isascii() or len(asked) > _LONGEST:
         return None, {}
     if asked.startswith("query=") and "&" not in asked:
-        fields = [("query", unquoted(asked[6:]))]
-    else:
-        fields = parse_qsl(asked, keep_blank_values=True)
+        return asked, _readable({"query": unquoted(asked[6:])})
+    fields = parse_qsl(asked, keep_blank_values=True)
     found = dict(fields)
-    common = len(found) == len(fields) and found.keys() <= _FIELDS and "\ufffd" not in found.get("query", "")
-    return (asked, found) if common else (None, {})
+    common = len(found) == len(fields) and found.keys() <= _FIELDS
+    return (asked, _readable(found)) if common else (None, {})
+
+
+def _readable(fields: dict[str, str]) -> dict[str, str]:
+    """The fields; none where the query is not in UTF-8."""
+    return {} if "\ufffd" in fields.get("query", "") else fields
 
 
 def unquoted(asked: str) -> str:

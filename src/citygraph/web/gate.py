@@ -56,19 +56,22 @@ class Gate:
         route = self.route(environ.get("PATH_INFO", ""))
         who, own = self._clients.asking(environ)
         environ["citygraph.client"], environ["citygraph.own"] = who, own
-        environ["wsgi.url_scheme"] = self._clients.scheme(environ)
+        if "HTTP_X_FORWARDED_PROTO" in environ:
+            environ["wsgi.url_scheme"] = self._clients.scheme(environ)
         seen = _Seen(start_response, name)
         wait = 0.0 if own or route in FREE else self._wait(route, who)
         try:
             body = self._refuse(wait, seen) if wait else self._application(environ, seen)
         except BaseException:
-            self._tell(name, route, environ, 500, began, 0)
+            seen.status, body = 500, []
             raise
+        finally:
+            stood = time.perf_counter() - began
+            self._metrics.count(route, seen.status, stood, kept="citygraph.kept" in environ)
+            if isinstance(body, list):
+                self._journal.tell(name, environ, seen.status, stood, sum(map(len, body)))
         if isinstance(body, list):
-            self._tell(name, route, environ, seen.status, began, sum(map(len, body)))
             return body
-        stood = time.perf_counter() - began
-        self._count(route, environ, seen.status, stood)
         return _Sent(body, lambda size: self._journal.tell(name, environ, seen.status, stood, size))
 
     def route(self, path: str) -> str:
@@ -78,14 +81,6 @@ class Gate:
 
     def _wait(self, route: str, who: str) -> float:
         return (self._queries.wait(who) if route in QUERIES else 0.0) or self._all.wait(who)
-
-    def _tell(self, name: str, route: str, environ: dict[str, Any], status: int, began: float, size: int) -> None:
-        seconds = time.perf_counter() - began
-        self._count(route, environ, status, seconds)
-        self._journal.tell(name, environ, status, seconds, size)
-
-    def _count(self, route: str, environ: dict[str, Any], status: int, seconds: float) -> None:
-        self._metrics.count(route, status, seconds, kept="citygraph.kept" in environ)
 
     def _refuse(self, wait: float, begin: Begin) -> list[bytes]:
         """Say that too much is asked (RFC 6585, section 4), without the cost of a page."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ROOM = 32_000_000
 """How many bytes of pages are kept in each process."""
-PLACES = 65_536
+PLACES = 8_192
 """How many questions are remembered as asked."""
 _NAME = "citygraph-kept"
 _SHARE = 8

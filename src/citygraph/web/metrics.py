@@ -1,6 +1,6 @@
 """What is counted, for Prometheus: requests by route and status, how long they took, and how the query workers fare.
 
-Counting is a few additions under a lock, since a kept answer costs no more than some microseconds in all. Several
+A request is noted, and notes are added up many at once: a kept answer costs some microseconds in all. Several
 processes share their figures by files in one folder, each written by its process once a second and read by whichever
 is asked; the counts of a process that has ended stay, so that no counter ever falls.
 """
@@ -12,6 +12,7 @@ import os
 import secrets
 import threading
 from bisect import bisect_left
+from collections import deque
 from dataclasses import dataclass, field
 from multiprocessing.util import Finalize
 from typing import TYPE_CHECKING
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 """Up to how many seconds the requests of each class took; the last class is open."""
 _PAUSE = 1.0
+_AT_ONCE = 1_000
+"""How many requests are added up in one go at the latest."""
 
 
 class Gauges(msgspec.Struct):
@@ -40,16 +43,21 @@ class Gauges(msgspec.Struct):
     published: float = 0.0
 
 
+class Route(msgspec.Struct):
+    """What one process has counted of one route."""
+
+    statuses: dict[int, int] = {}
+    classes: list[int] = msgspec.field(default_factory=lambda: [0] * (len(BOUNDS) + 1))
+    """How many requests fell into each class of time."""
+    seconds: float = 0.0
+    kept: int = 0
+
+
 class Figures(msgspec.Struct):
     """What one process has counted."""
 
     pid: int = 0
-    requests: dict[str, dict[int, int]] = {}
-    """By route and status."""
-    classes: dict[str, list[int]] = {}
-    """By route, how many requests fell into each class of time."""
-    seconds: dict[str, float] = {}
-    kept: dict[str, int] = {}
+    routes: dict[str, Route] = {}
     tally: dict[str, int] = {}
     """What became of query workers, by reason."""
     dropped: int = 0
@@ -68,24 +76,26 @@ class Metrics:
 
     def __post_init__(self) -> None:
         self._own = Figures()
+        self._new: deque[tuple[str, int, float, bool]] = deque()
         self._lock = threading.Lock()
         self._name = secrets.token_hex(8)
 
     def count(self, route: str, status: int, seconds: float, *, kept: bool) -> None:
         """Count a request."""
-        own, place = self._own, bisect_left(BOUNDS, seconds)
-        with self._lock:
-            try:
-                statuses, classes = own.requests[route], own.classes[route]
-            except KeyError:
-                statuses = own.requests[route] = {}
-                classes = own.classes[route] = [0] * (len(BOUNDS) + 1)
-                own.seconds[route] = 0.0
-            statuses[status] = statuses.get(status, 0) + 1
-            classes[place] += 1
-            own.seconds[route] += seconds
-            if kept:
-                own.kept[route] = own.kept.get(route, 0) + 1
+        self._new.append((route, status, seconds, kept))
+        if len(self._new) >= _AT_ONCE:
+            with self._lock:
+                self._add_up()
+
+    def _add_up(self) -> None:
+        """Add what was counted of late; whoever calls this holds the lock."""
+        while self._new:
+            route, status, seconds, kept = self._new.popleft()
+            row = self._own.routes.setdefault(route, Route())
+            row.statuses[status] = row.statuses.get(status, 0) + 1
+            row.classes[bisect_left(BOUNDS, seconds)] += 1
+            row.seconds += seconds
+            row.kept += kept
 
     def exposition(self, accept: str) -> tuple[bytes, str]:
         """The figures of all processes in the form that the scraper likes, and its media type."""
@@ -117,6 +127,7 @@ class Metrics:
 
     def _now(self) -> Figures:
         with self._lock:
+            self._add_up()
             copy = msgspec.json.decode(msgspec.json.encode(self._own), type=Figures)
         copy.pid, copy.tally, copy.dropped, copy.now = os.getpid(), dict(self.tally), self.dropped(), self.gauges()
         return copy
@@ -159,8 +170,8 @@ class _Shown:
         )
         sums: dict[tuple[str, int], int] = {}
         for row in self._rows:
-            for route, statuses in row.requests.items():
-                for status, number in statuses.items():
+            for route, counted in row.routes.items():
+                for status, number in counted.statuses.items():
                     sums[route, status] = sums.get((route, status), 0) + number
         for (route, status), number in sorted(sums.items()):
             found.add_metric([route, str(status)], number)
@@ -170,21 +181,22 @@ class _Shown:
         found = HistogramMetricFamily(
             "citygraph_request_seconds", "How long requests took until the answer stood, by route.", labels=["route"]
         )
-        for route in sorted({route for row in self._rows for route in row.classes}):
-            classes = [sum(column) for column in zip(*_each(self._rows, route), strict=True)]
+        for route, rows in _by_route(self._rows):
+            classes = [sum(column) for column in zip(*(row.classes for row in rows), strict=True)]
             total, buckets = 0, []
             for bound, number in zip((*map(str, BOUNDS), "+Inf"), classes, strict=True):
                 total += number
                 buckets.append((bound, float(total)))
-            found.add_metric([route], buckets, sum(row.seconds.get(route, 0.0) for row in self._rows))
+            found.add_metric([route], buckets, sum(row.seconds for row in rows))
         return found
 
     def _kept(self) -> Metric:
         found = CounterMetricFamily(
             "citygraph_kept_answers", "Requests answered with what was kept, by route.", labels=["route"]
         )
-        for route in sorted({route for row in self._rows for route in row.kept}):
-            found.add_metric([route], sum(row.kept.get(route, 0) for row in self._rows))
+        for route, rows in _by_route(self._rows):
+            if kept := sum(row.kept for row in rows):
+                found.add_metric([route], kept)
         return found
 
     def _workers(self) -> Metric:
@@ -215,8 +227,9 @@ class _Shown:
         yield from (release, since)
 
 
-def _each(rows: list[Figures], route: str) -> Iterator[list[int]]:
-    yield from (row.classes[route] for row in rows if route in row.classes)
+def _by_route(rows: list[Figures]) -> Iterator[tuple[str, list[Route]]]:
+    for route in sorted({route for row in rows for route in row.routes}):
+        yield route, [row.routes[route] for row in rows if route in row.routes]
 
 
 def _alive(pid: int) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 from flask import Blueprint, Response, current_app, g, render_template, request, url_for
 
-from citygraph import receipts, scanner
+from citygraph import lookups, receipts, scanner
 from citygraph.errors import QueryError, ReleaseError
 from citygraph.formats import HTML, RDF, RESULTS, Format, by_name
 from citygraph.likeness import is_volatile
@@ -64,8 +64,10 @@ def endpoint() -> Response:
     if form is HTML:
         tag = answers.entity_tag("sparql", question.text, answers.language())
     else:
-        tag = citing.entity_tag(g.dress, served(), question, form)
-    lasting = not is_volatile(question.text)
+        dataset = (question.default_graphs, question.named_graphs)
+        marked = citing.mark(g.dress, served().version, served().limits, form, dataset)
+        tag = citing.entity_tag(marked, receipts.digest(question.text))
+    lasting = lookups.form(question.text) is not None or not is_volatile(question.text)
     if lasting and request.method in ("GET", "HEAD") and request.if_none_match.contains(tag):
         response = Response(status=304, headers={"Citygraph-Release": served().version})
     else:
