@@ -57,7 +57,7 @@ _LANGUAGE = _in_turn("(?i:LANG)", r"\(", _VARIABLE, r"\)")
 _MATCHES = _in_turn("(?i:LANGMATCHES)", r"\(", _LANGUAGE, ",", _STRING, r"\)")
 _CONDITION = _in_turn(r"\(", rf"(?:{_MATCHES}|{_in_turn(_LANGUAGE, '=', _STRING)})", r"\)")
 _CHOSEN = _in_turn(_GIVEN, _GIVEN, _VARIABLE, r"\.?+", "(?i:FILTER)", f"(?:{_MATCHES}|{_CONDITION})")
-_WHERE = _in_turn(r"(?:(?i:WHERE)(?!\w))?+", r"\{", f"(?:{_CHOSEN}|{_PATTERN})", r"\.?+", r"\}")
+_WHERE = _in_turn(r"(?:(?i:WHERE)(?!\w))?+", r"\{", f"(?:{_PATTERN}|{_CHOSEN})", r"\.?+", r"\}")
 _SELECT = _in_turn(r"(?i:SELECT)(?!\w)", rf"(?:\*|(?:{_VARIABLE}{_GAP})++)", _WHERE)
 _LIMIT = _in_turn(r"(?i:LIMIT)(?!\w)", "[0-9]{1,9}+")
 _LOOKUP = re.compile(
