@@ -12,13 +12,14 @@ from rdflib.plugins.sparql import prepareQuery
 
 from citygraph.backend import Embedded
 from citygraph.formats import RDF, RESULTS, by_name
-from citygraph.lookups import LENGTH, form
+from citygraph.lookups import LENGTH, ROWS, read
 from citygraph.workers import Forms, Limits, Question
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from citygraph.backend import Asked
+    from citygraph.formats import Format
     from citygraph.release import Release
 
 HEAD = "PREFIX cg: <https://w3id.org/citygraph/ontology#> PREFIX : <https://w3id.org/citygraph/id/city/>\n"
@@ -105,7 +106,7 @@ def test_the_answer_is_that_of_a_worker(world: Release, pool: Asked, text: str) 
     for solutions in RESULTS:
         for triples in RDF:
             forms = Forms(solutions, by_name("json"), triples)
-            found = near.ask(Question(text), forms)
+            found = near.ask(read(text), forms)
             worked = pool.ask(Question(text), forms)
             assert found is not None
             assert (found.form, found.body, found.truncated) == (worked.form, worked.body, False)
@@ -114,20 +115,30 @@ def test_the_answer_is_that_of_a_worker(world: Release, pool: Asked, text: str) 
 @pytest.mark.parametrize("text", KEPT_OUT)
 def test_what_could_take_long_is_left_to_a_worker(text: str) -> None:
     """So are paths, joins, orders and expressions, and whatever is written in an unusual way."""
-    assert form(text) is None
+    assert read(text) is None
 
 
-def test_a_dataset_and_a_long_answer_are_left_to_a_worker(world: Release) -> None:
-    """The graphs of a request make another query of it, and an answer that is cut is cut by a worker."""
-    forms = Forms(by_name("json"), by_name("json"), by_name("turtle"))
-    text, graph = "SELECT ?s { ?s ?p ?o }", next(iter(world.store.graphs()))
-    near = Embedded().lookups(world, LIMITS)
-    assert near.ask(Question(text), forms) is None
-    assert near.ask(Question(f"{text} LIMIT 3"), forms) is not None
-    assert near.ask(Question(f"{text} LIMIT 3", (graph,)), forms) is None
-    assert near.ask(Question(f"{text} LIMIT 3", (), (graph,)), forms) is None
-    few = Embedded().lookups(world, replace(LIMITS, rows=2))
-    assert few.ask(Question(f"{text} LIMIT 3"), forms) is None
+def test_a_long_answer_is_left_to_a_worker(world: Release, pool: Asked) -> None:
+    """As many rows as are answered here are answered whole; one more is for a worker, and so is what limits cut."""
+    form, text = by_name("json"), "SELECT ?s { ?s ?p ?o } # all"
+    forms, near = Forms(form, form, by_name("turtle")), Embedded().lookups(world, LIMITS)
+    most = f"SELECT ?s {{ ?s ?p ?o }} LIMIT {ROWS}"
+    assert near.ask(read(most), forms).body == pool.ask(Question(most), forms).body
+    assert near.ask(read(f"SELECT ?s {{ ?s ?p ?o }} LIMIT {ROWS + 1}"), forms) is None
+    assert near.ask(read(text), forms) is None
+    three = read("SELECT ?s { ?s ?p ?o } LIMIT 3")
+    assert Embedded().lookups(world, replace(LIMITS, rows=2)).ask(three, forms) is None
+    assert Embedded().lookups(world, replace(LIMITS, answer_bytes=20)).ask(three, forms) is None
+
+
+@pytest.mark.parametrize("solutions", RESULTS, ids=lambda row: row.name)
+def test_rows_are_counted_in_every_format(world: Release, solutions: Format) -> None:
+    """Whatever the cells hold, no answer with more rows than are allowed is taken for a short one."""
+    forms = Forms(solutions, by_name("json"), by_name("turtle"))
+    for rows in range(1, 9):
+        near = Embedded().lookups(world, replace(LIMITS, rows=rows))
+        for text in ("SELECT ?x {{ ?s ?p ?o }} LIMIT {}", "SELECT * {{ ?s ?p ?o }} LIMIT {}"):
+            assert near.ask(read(text.format(rows + 1)), forms) is None
 
 
 PIECES = [
@@ -150,7 +161,7 @@ def test_nothing_else_is_let_in() -> None:
         for _ in range(chance.randint(1, 3)):
             parts[chance.randrange(len(parts))] = chance.choice(PIECES)
         text = chance.choice(("", " ")).join(parts) if number % 2 else " ".join(parts)
-        if form(text) and not text.lower().lstrip().startswith("describe"):
+        if read(text) and not text.lower().lstrip().startswith("describe"):
             let_in += 1
             assert is_one_pattern(text), text
     assert let_in > 100

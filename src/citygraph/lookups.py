@@ -10,22 +10,26 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from citygraph.answerer import GRAPH, Answerer, Full
+import pyoxigraph as ox
+
+from citygraph.answerer import Writer
 from citygraph.workers import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import pyoxigraph as ox
-
-    from citygraph.workers import Forms, Limits, Question
+    from citygraph.workers import Forms, Limits
 
 BYTES = 64_000
 """How many bytes are answered here at most."""
+ROWS = 400
+"""How many rows are; whether there are more is asked for, so that the engine reads no further."""
 LENGTH = 2_000
 """The longest text that is looked at, in characters."""
+_BETWEEN = {b"srj": b"},{", b"srx": b"<result>", b"csv": b"\n", b"tsv": b"\n"}
+"""What stands between two rows or before one, by formats; the text of a cell may hold it too, which costs a worker."""
 
 
 # Tokens of SPARQL 1.1 (section 19.8) in their plain forms: no escapes, and no letters but ASCII's. Every quantifier is
@@ -59,7 +63,7 @@ _CONDITION = _in_turn(r"\(", rf"(?:{_MATCHES}|{_in_turn(_LANGUAGE, '=', _STRING)
 _CHOSEN = _in_turn(_GIVEN, _GIVEN, _VARIABLE, r"\.?+", "(?i:FILTER)", f"(?:{_MATCHES}|{_CONDITION})")
 _WHERE = _in_turn(r"(?:(?i:WHERE)(?!\w))?+", r"\{", f"(?:{_PATTERN}|{_CHOSEN})", r"\.?+", r"\}")
 _SELECT = _in_turn(r"(?i:SELECT)(?!\w)", rf"(?:\*|(?:{_VARIABLE}{_GAP})++)", _WHERE)
-_LIMIT = _in_turn(r"(?i:LIMIT)(?!\w)", "[0-9]{1,9}+")
+_LIMIT = _in_turn(r"(?i:LIMIT)(?!\w)", "(?P<limit>[0-9]{1,9}+)")
 _LOOKUP = re.compile(
     _in_turn(
         "",
@@ -70,37 +74,59 @@ _LOOKUP = re.compile(
 )
 
 
-def form(text: str) -> str | None:
-    """The word that says what a text is, SELECT or DESCRIBE, if it is a short scan of an index; else None.
+class Lookup(NamedTuple):
+    """A text that is a short scan of an index."""
 
-    >>> form("PREFIX x: <http://x/> SELECT ?b { x:a x:knows ?b } LIMIT 9")
-    'SELECT'
-    >>> form("SELECT ?a { ?a ?p ?a }")
+    form: str
+    """The word that says what it is: SELECT or DESCRIBE."""
+    text: str
+    """The same with a limit that tells whether there are more rows than are answered here."""
+
+
+def read(text: str) -> Lookup | None:
+    """Read a text; None where it is more than a short scan, or none that is surely one.
+
+    >>> read("PREFIX x: <http://x/> SELECT ?b { x:a x:knows ?b } LIMIT 1000")
+    Lookup(form='SELECT', text='PREFIX x: <http://x/> SELECT ?b { x:a x:knows ?b } LIMIT 401')
+    >>> read("SELECT ?a { ?a ?p ?a }")
     """
     match = _LOOKUP.fullmatch(text) if len(text) <= LENGTH else None
     if match is None:
         return None
-    one, two, three = match.group("subject", "predicate", "object")
+    one, two, three, limit, described = match.group("subject", "predicate", "object", "limit", "described")
     if (one and one in (two, three)) or (two and two == three):
         return None
-    return "DESCRIBE" if match["described"] else "SELECT"
+    if described:
+        return Lookup("DESCRIBE", text)
+    if limit is None:
+        return Lookup("SELECT", f"{text}\nLIMIT {ROWS + 1}")
+    if int(limit) <= ROWS:
+        return Lookup("SELECT", text)
+    start, end = match.span("limit")
+    return Lookup("SELECT", f"{text[:start]}{ROWS + 1}{text[end:]}")
 
 
 class Lookups:
     """Answers from a store in this process."""
 
     def __init__(self, store: ox.Store, limits: Limits, prefixes: Mapping[str, str], base: str) -> None:
-        most = min(BYTES, limits.answer_bytes)
-        self._answerer = Answerer(store, rows=limits.rows, most=most, prefixes=dict(prefixes), base=base)
+        self._store, self._base = store, base
+        self._rows, self._most = min(ROWS, limits.rows), min(BYTES, limits.answer_bytes)
+        self._writer = Writer(rows=self._rows, most=self._most, prefixes=dict(prefixes))
 
-    def ask(self, question: Question, forms: Forms) -> Answer | None:
-        """Answer a text that :func:`form` lets in as a worker would; None where a worker has to."""
-        if question.default_graphs or question.named_graphs:
-            return None
+    def ask(self, lookup: Lookup, forms: Forms) -> Answer | None:
+        """Answer as a worker would; None where a worker has to."""
         began = time.perf_counter()
         try:
-            kind, cut, body = self._answerer.answer(question.text, "", forms.tags)
-        except (SyntaxError, RuntimeError, ValueError, OSError, Full):
+            results = self._store.query(lookup.text, base_iri=self._base)
+            if isinstance(results, ox.QuerySolutions):
+                form = forms.solutions
+                body = results.serialize(format=form.engine) or b""  # type: ignore[arg-type]  # it is one of results
+                cut = body.count(_BETWEEN[form.tag]) >= self._rows
+            else:
+                form = forms.triples
+                cut, written = self._writer.triples(results, form.tag)  # type: ignore[arg-type]
+                body = bytes(written)
+        except (SyntaxError, RuntimeError, ValueError, OSError):
             return None
-        written = forms.triples if kind == GRAPH else forms.solutions
-        return None if cut else Answer(written, bytes(body), False, time.perf_counter() - began)
+        return None if cut or len(body) > self._most else Answer(form, body, False, time.perf_counter() - began)

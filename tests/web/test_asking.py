@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from citygraph.backend import Embedded
 from citygraph.errors import Busy
 from citygraph.formats import RESULTS, by_name
 from citygraph.web.app import create_app
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
     from flask import Flask
     from flask.testing import FlaskClient
+
+    from citygraph.release import Release
 
 JSON = by_name("json", RESULTS)
 LONG = Answer(JSON, b"{}", truncated=False, seconds=0.1)
@@ -56,6 +59,16 @@ def test_what_is_kept(answer: Answer, texts: list[str], times: int) -> None:
     desk = Desk(pool)
     assert [desk.ask(Question(text), JSON, "a") for text in texts] == [answer] * len(texts)
     assert len(pool.asked) == times
+
+
+def test_look_ups_need_no_worker(world: Release) -> None:
+    """A short scan is answered from the store in this process, but not if the request names graphs."""
+    pool, limits = Pool(lambda: QUICK), Limits()
+    desk, text, graph = Desk(pool, Embedded().lookups(world, limits)), "SELECT ?s { ?s ?p ?o } LIMIT 3", "g"
+    assert desk.ask(Question(text), JSON, "a").body != QUICK.body
+    for question in (Question(text, (graph,)), Question(text, (), (graph,)), Question("SELECT ?s { ?s ?p ?o }")):
+        assert desk.ask(question, JSON, "a") == QUICK
+    assert len(pool.asked) == 3
 
 
 def test_formats_and_graphs_are_kept_apart() -> None:

@@ -17,7 +17,7 @@ from citygraph.workers import Forms
 
 if TYPE_CHECKING:
     from citygraph.backend import Asked
-    from citygraph.lookups import Lookups
+    from citygraph.lookups import Lookup, Lookups
     from citygraph.workers import Answer, Question
 
     Key: TypeAlias = tuple[object, ...]
@@ -63,12 +63,13 @@ class Desk:
 
     def ask(self, question: Question, form: Format, client: str) -> Answer:
         """Answer a query in a format; for a page the results come in JSON or N-Triples."""
-        found = self.look(question, form) if lookups.form(question.text) else None
+        near = None if question.default_graphs or question.named_graphs else lookups.read(question.text)
+        found = self.look(near, form) if near else None
         return found or self.work(question, form, client)
 
-    def look(self, question: Question, form: Format) -> Answer | None:
-        """Answer a look-up (:func:`citygraph.lookups.form`) without a worker, if it is short and the store is here."""
-        return self._lookups.ask(question, forms(form)) if self._lookups else None
+    def look(self, lookup: Lookup, form: Format) -> Answer | None:
+        """Answer a look-up without a worker, if it is short and the store is in this process."""
+        return self._lookups.ask(lookup, forms(form)) if self._lookups else None
 
     def work(self, question: Question, form: Format, client: str) -> Answer:
         """Have a worker answer; who gets the answer to another's query is charged nothing."""

@@ -67,8 +67,8 @@ class Express:
         text = fields.get("query", "")
         if not text:
             return None
-        near = lookups.form(text)
-        form = _format(near or scanner.form(text), environ.get("HTTP_ACCEPT", ""), fields)
+        near = lookups.read(text)
+        form = _format(near.form if near else scanner.form(text), environ.get("HTTP_ACCEPT", ""), fields)
         if form is None or form is HTML:
             return None
         try:
@@ -80,7 +80,7 @@ class Express:
             wanted = environ.get("HTTP_IF_NONE_MATCH")
             if tag and wanted and tag in wanted and environ["REQUEST_METHOD"] == "GET":
                 return Reply(kind.unchanged, b"", tag)
-            found = served.desk.look(question, form) if near else None
+            found = served.desk.look(near, form) if near else None
             if found is None:
                 found = served.desk.work(question, form, clients.known(environ))
         except CitygraphError as error:

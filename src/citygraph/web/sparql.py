@@ -67,7 +67,7 @@ def endpoint() -> Response:
         dataset = (question.default_graphs, question.named_graphs)
         marked = citing.mark(g.dress, served().version, served().limits, form, dataset)
         tag = citing.entity_tag(marked, receipts.digest(question.text))
-    lasting = lookups.form(question.text) is not None or not is_volatile(question.text)
+    lasting = lookups.read(question.text) is not None or not is_volatile(question.text)
     if lasting and request.method in ("GET", "HEAD") and request.if_none_match.contains(tag):
         response = Response(status=304, headers={"Citygraph-Release": served().version})
     else:
