@@ -23,7 +23,6 @@ from citygraph.web import (
     graphstore,
     language,
     ldes,
-    macros,
     memento,
     operations,
     pages,
@@ -40,7 +39,7 @@ from citygraph.web import (
     wikidata,
     workbench,
 )
-from citygraph.web.addresses import Site, handed
+from citygraph.web.addresses import handed
 from citygraph.web.current import Current, limits_of
 from citygraph.web.documents import DATA, LEAD, PAGE, Documents
 from citygraph.web.dumps import Dumps
@@ -48,6 +47,7 @@ from citygraph.web.express import Express
 from citygraph.web.front import Front
 from citygraph.web.pictures import routes as pictures
 from citygraph.web.reconcile import routes as reconcile
+from citygraph.web.translating import Multilingual
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,7 +92,7 @@ def create_app(
     environ: Mapping[str, str] | None = None,
 ) -> Flask:
     """Make the application that serves the current release of a folder, and the next ones as they come."""
-    app = Site(__name__, static_folder="static", static_url_path="/static")
+    app = Multilingual(__name__, static_folder="static", static_url_path="/static")
     app.config.update(SETTINGS=settings, RELEASES=releases, REPOSITORY=repository or Repository.find(Path.cwd()))
     app.config.update(MAX_CONTENT_LENGTH=BODY, MAX_FORM_MEMORY_SIZE=BODY)
     # Werkzeug's own redirects name the host of the request, which anybody can forge; ours name none.
@@ -178,8 +178,6 @@ def _dress(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters.update(by_date=article.by_date, finest=article.finest)
     app.jinja_env.globals.update(other_language=language.other_language, total=article.total, narrowed=_narrowed)
     app.jinja_env.globals.update(language_chain=language.chain)
-
-    macros.remember(app.jinja_env)
 
     @app.context_processor
     def site() -> dict[str, object]:

@@ -1,6 +1,6 @@
 """Remembers what some macros of the pages write: most names and marks stand on many pages, and the frame on all.
 
-A macro that is remembered depends on its arguments, the reader's language, and what addresses hand on to others.
+A macro that is remembered depends on its arguments, what addresses hand on to others, and the language of its templates.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from flask import g
 
 from citygraph.web.addresses import handed
-from citygraph.web.language import spoken
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from citygraph.web.addresses import Handed
-
-    Reader = tuple[str, Handed]
 
 REMEMBERED = {
     "words.html": (4_096, ("link", "marks", "name", "plain")),
@@ -38,14 +35,6 @@ def remember(environment: Environment) -> None:
             setattr(module, name, Remembering(getattr(module, name), most))
 
 
-def _reader() -> Reader:
-    """The reader's language, and what this request hands on; they are found out once."""
-    found: Reader | None = g.get("reader")
-    if found is None:
-        found = g.reader = (spoken(), handed())
-    return found
-
-
 class Remembering:
     """A macro that writes the same only once."""
 
@@ -55,12 +44,12 @@ class Remembering:
 
     def __call__(self, *arguments: Any) -> Markup:
         """What the macro writes; that it shows a text in another language is told each time."""
-        written, elsewhere = self._written(_reader(), *arguments)
+        written, elsewhere = self._written(handed(), *arguments)
         if elsewhere:
             g.fell_back = True
         return written
 
-    def _write(self, _reader: Reader, *arguments: Any) -> tuple[Markup, bool]:
+    def _write(self, _handed: Handed, *arguments: Any) -> tuple[Markup, bool]:
         before, g.fell_back = g.get("fell_back", False), False
         written = self._macro(*arguments)
         elsewhere, g.fell_back = g.fell_back, before

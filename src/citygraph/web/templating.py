@@ -1,15 +1,18 @@
-"""How templates are run: what a page shows is made visible once for all of it, and macros are called directly."""
+"""How templates are run: what a page shows is made visible once for all of it, and what is ready is written as it is."""
 
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Template
-from jinja2.runtime import Context
+from jinja2.runtime import Context, Macro
+from markupsafe import Markup, escape
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, MutableMapping
+    from types import CodeType
 
     from jinja2 import Environment
 
@@ -18,6 +21,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _ASCII = bytes(code for code in range(0x80) if _CONTROL.match(chr(code)))
 _OTHERS = re.compile(rb"\xc2[\x80-\x9f]")
 """The rest of them, as they are encoded."""
+_marked = partial(str.__new__, Markup)
 
 
 def install(environment: Environment) -> None:
@@ -41,12 +45,42 @@ class Direct(Context):
         return called(*arguments, **named)
 
 
+class Plain(Macro):
+    """A macro that is run at once where it is given what it is made for, which is nearly always."""
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        """Write it."""
+        usual = len(arguments) == len(self.arguments) and not (named or self.caller)
+        return _marked(self._func(*arguments)) if usual else super().__call__(*arguments, **named)
+
+
 class Visible(Template):
     """A template that writes no control characters, whatever texts it is given."""
+
+    @classmethod
+    def from_code(
+        cls,
+        environment: Environment,
+        code: CodeType,
+        globals: MutableMapping[str, Any],  # noqa: A002 - Jinja's name for it
+        uptodate: Callable[[], bool] | None = None,
+    ) -> Template:
+        """Make a template of its code, which finds here how it calls macros and escapes what it writes."""
+        names = {"environment": environment, "__file__": code.co_filename}
+        exec(code, names)  # noqa: S102 - as Jinja does
+        names.update(escape=escaped, Macro=Plain)
+        made = cls.from_module_dict(environment, names, globals)
+        made._uptodate = uptodate
+        return made
 
     def render(self, *arguments: Any, **named: Any) -> str:
         """Write a whole page."""
         return visible(super().render(*arguments, **named))
+
+
+def escaped(value: object) -> Markup:
+    """Escape a value; what is markup stays itself."""
+    return value if type(value) is Markup else escape(value)
 
 
 def visible(page: str) -> str:
