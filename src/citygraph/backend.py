@@ -9,6 +9,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
 from citygraph.lookups import Lookups
+from citygraph import statements
 from citygraph.release import ENGINE
 from citygraph.vocab import prefixes
 from citygraph.workers import QueryPool
@@ -120,8 +121,9 @@ class Embedded:
         return releases.get("current")
 
     def store(self, release: Release) -> Graphs:
-        """The store, opened read-only."""
-        return release.store
+        """The store, opened read-only, with what it holds of each thing beside it, where the build has written that."""
+        path = release.folder / ENGINE / statements.FILE
+        return statements.Statements(release.store, path, release.base_iri) if path.exists() else release.store
 
     def pool(self, release: Release, limits: Limits) -> Asked:
         """Workers on the same store."""
