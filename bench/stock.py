@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from bench.generate import generate
+from citygraph import statements
 from citygraph.build.graphs import GraphFiles
+from citygraph.build.statements import write_statements
 from citygraph.iris import CANONICAL, Iris
 from citygraph.release import ENGINE, Releases
 from citygraph.store import Store
@@ -47,6 +49,8 @@ def _make(releases: Releases, number: int) -> Release:
             target.writelines(lines)
         store.optimize()
         del store
+        graphs = {iris.graph(name): files.lines(name) for name in files.names()}
+        write_statements(graphs, CANONICAL, work / ENGINE / statements.FILE)
         counts = {"triples": sum(files.counts.values()), "graphs": files.counts}
         facts = {"version": f"generated-{number}", "date": "2026-01-01", "base_iri": CANONICAL, "counts": counts}
         return releases.publish(work, facts | {"files": []})

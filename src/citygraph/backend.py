@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
-from citygraph.lookups import Lookups
 from citygraph import statements
+from citygraph.lookups import Lookups
 from citygraph.release import ENGINE
 from citygraph.vocab import prefixes
 from citygraph.workers import QueryPool

@@ -24,7 +24,7 @@ _DIGITS = 2 * _NUMBER
 
 
 def beginning(key: bytes) -> bytes:
-    """How the lines of a record begin as :func:`write` wants them: sorted, they stand together. A key holds no space."""
+    """How the lines of a record begin, which :func:`write` wants sorted. A key holds no space."""
     return b"%s%s " % (_hash(key).hex().encode(), key)
 
 

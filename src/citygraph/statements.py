@@ -19,7 +19,7 @@ from citygraph.records import Records
 from citygraph.vocab import DCT_REPLACES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
     from citygraph.iris import Iris
@@ -33,18 +33,19 @@ _POINTING = b"^"
 """How the key of what points to a node begins."""
 _QUOTE = ord('"')
 _KEPT = 65_536
-"""How many beginnings of records are kept while the file is written; sources and kinds are pointed to again and again."""
+"""How many beginnings of records are kept while they are written; kinds and sources are pointed to again and again."""
 
 
 def marked(lines: Iterable[bytes], graph: ox.NamedNode, base: str) -> Iterator[bytes]:
     """The lines of records that tell of the statements of a graph, given as lines of N-Triples."""
-    start, short, end = f"<{base}".encode(), b"<" + _BASE, f" {graph} .\n".encode().replace(f"<{base}".encode(), b"<" + _BASE)
+    start, short = f"<{base}".encode(), b"<" + _BASE
+    end = f" {graph} .\n".encode().replace(start, short)
     beginning = lru_cache(maxsize=_KEPT)(records.beginning)
     for line in lines:
         subject, term, value = line[:-3].replace(start, short).split(b" ", 2)
         rest = b" ".join((term, value))
         yield b"".join((beginning(subject), _OWN, rest, end))
-        if value[0] != _QUOTE:
+        if value[0] != _QUOTE and b" " not in value:  # neither a literal nor a triple term
             yield b"".join((beginning(_POINTING + value), subject, b" ", term, b" ", _OWN, end))
 
 

@@ -44,7 +44,7 @@ class GraphFiles:
 
     def write(self, name: str, triples: Iterable[ox.Triple]) -> int:
         """Write a graph, each triple once, in the order of its canonical lines; return how many there are."""
-        return self.write_lines(name, _lines(triples))
+        return self.write_lines(name, lines_of(triples))
 
     def write_lines(self, name: str, lines: Iterable[bytes]) -> int:
         """Write a graph given as canonical lines, in any order and as often as may be."""
@@ -77,6 +77,11 @@ class GraphFiles:
             files = [stack.enter_context(self.path(name).open("rb")) for name in wanted]
             yield unique(heapq.merge(*files))
 
+    def lines(self, name: str) -> Iterator[bytes]:
+        """The lines of a graph, in order."""
+        with self.path(name).open("rb") as lines:
+            yield from lines
+
     def triples(self, name: str) -> Iterator[ox.Triple]:
         """The triples of a graph, in order, with their literals as written."""
         quads = ox.parse(path=str(self.path(name)), format=ox.RdfFormat.N_TRIPLES, lenient=True)
@@ -108,7 +113,7 @@ class _LineReader:
         return taken
 
 
-def _lines(triples: Iterable[ox.Triple]) -> Iterator[bytes]:
+def lines_of(triples: Iterable[ox.Triple]) -> Iterator[bytes]:
     """Canonical N-Triples lines, each with its line end; serialised in batches, which the engine does fastest."""
     walk = iter(triples)
     while batch := list(islice(walk, _BATCH)):

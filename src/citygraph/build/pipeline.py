@@ -60,7 +60,8 @@ STAGES: Final[Mapping[str, Stage[Job]]] = {
     ),
     "profiles": Stage(publishing.write_profiles, ("catalogue",)),
     "store settled": Stage(publishing.settle, ("catalogue",)),
-    "lists": Stage(publishing.finish, ("profiles", "store settled")),
+    "statements": Stage(publishing.index_statements, ("catalogue",)),
+    "lists": Stage(publishing.finish, ("profiles", "store settled", "statements")),
 }
 """What is done, by which function, and what has to be done before; of two that may begin, the first goes first."""
 

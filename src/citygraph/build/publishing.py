@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 import citygraph
+from citygraph import statements
 from citygraph.build import archive, inputs, statistics, void
 from citygraph.build.catalogue import Contents, write_catalogue, write_verdicts, write_views
 from citygraph.build.coverage import coverage
@@ -19,6 +20,7 @@ from citygraph.build.csvw import write_metadata
 from citygraph.build.descriptions import TITLES, write_descriptions, write_lists
 from citygraph.build.desk import write_desk
 from citygraph.build.dumps import WHOLE, write_dumps
+from citygraph.build.graphs import lines_of
 from citygraph.build.index import build_index
 from citygraph.build.matching import build_matching
 from citygraph.build.profiles import Profiles
@@ -28,6 +30,7 @@ from citygraph.build.shapes import read_shapes
 from citygraph.build.sitemap import write_sitemaps
 from citygraph.build.sssom import NAME as SSSOM
 from citygraph.build.sssom import write_sssom
+from citygraph.build.statements import write_statements
 from citygraph.build.vocabularies import write_vocabularies
 from citygraph.network.tables import network_tables
 from citygraph.queries import read_queries
@@ -160,6 +163,14 @@ def write_profiles(job: Job) -> None:
     """Write the catalogue as each portal reads it, and what it would say to it."""
     write_views(job.contents, job.settings, job.work / VIEWS)
     write_verdicts(job.contents.profiles, job.work / VIEWS, job.work / "harvest.json")
+
+
+def index_statements(job: Job) -> None:
+    """Write what is stated of each thing, and what points to it, as pages ask for it."""
+    graphs = {job.iris.graph(name): job.files.lines(name) for name in job.files.names()}
+    for graph in job.store.graphs():  # what describes the release has no file among the graphs
+        graphs.setdefault(graph, lines_of(quad.triple for quad in job.store.quads(graph=graph)))
+    write_statements(graphs, job.iris.base, job.work / ENGINE / statements.FILE)
 
 
 def settle(job: Job) -> None:

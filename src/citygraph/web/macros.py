@@ -1,6 +1,7 @@
 """Remembers what some macros of the pages write: most names and marks stand on many pages, and the frame on all.
 
-A macro that is remembered depends on its arguments, what addresses hand on to others, and the language of its templates.
+A macro that is remembered depends on its arguments, on what addresses hand on to others, and on the language that its
+templates speak.
 """
 
 from __future__ import annotations

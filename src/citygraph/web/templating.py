@@ -1,4 +1,4 @@
-"""How templates are run: what a page shows is made visible once for all of it, and what is ready is written as it is."""
+"""How templates are run: a page is made visible once, macros are called directly, and markup is written as it is."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Visible(Template):
         exec(code, names)  # noqa: S102 - as Jinja does
         names.update(escape=escaped, Macro=Plain)
         made = cls.from_module_dict(environment, names, globals)
-        made._uptodate = uptodate
+        made._uptodate = uptodate  # noqa: SLF001 - as Jinja does
         return made
 
     def render(self, *arguments: Any, **named: Any) -> str:

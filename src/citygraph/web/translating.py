@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from flask import has_request_context
 from flask.templating import Environment
@@ -54,7 +53,7 @@ class Multilingual(Site):
     jinja_environment = Speaking
 
     @property
-    def jinja_env(self) -> Speaking:  # type: ignore[override]  # Flask keeps one for all
+    def jinja_env(self) -> Speaking:
         """The environment of the reader; without one, that in which whatever all share is set up."""
         return self._spoken[spoken()] if has_request_context() else self._shared
 
@@ -85,7 +84,7 @@ class _Translator(NodeTransformer):
         pieces = _VALUE.split(self._texts.gettext(node.args[0].value))
         parts = [values[piece] if place % 2 else _text(piece) for place, piece in enumerate(pieces)]
         found = nodes.Concat(parts) if values else parts[0]
-        return found.set_lineno(node.lineno).set_environment(node.environment)
+        return found.set_lineno(node.lineno)
 
     def visit_Output(self, node: nodes.Output) -> nodes.Node:  # noqa: N802
         """Write the pieces of a text one after the other, the fixed ones with what stands around them."""
