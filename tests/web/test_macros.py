@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from flask import Flask
 
 
-@pytest.fixture
 def words(app: Flask):
-    """The small macros of the site."""
+    """The small macros of the site, in the language of the request."""
     return app.jinja_env.get_template("words.html").module
 
 
 @pytest.mark.parametrize("template", REMEMBERED)
 def test_the_macros_called_most_remember(app: Flask, template: str) -> None:
     """Those of the site are in the place of the template's own, also where other macros call them."""
-    module = app.jinja_env.get_template(template).module
+    with app.test_request_context("/?lang=de"):
+        module = app.jinja_env.get_template(template).module
     assert all(isinstance(getattr(module, name), Remembering) for name in REMEMBERED[template][1])
 
 
@@ -42,20 +42,20 @@ def test_the_frame_of_a_page_belongs_to_its_address(app: Flask) -> None:
 
 
 @pytest.mark.parametrize("name", [Name("Bâle", "fr"), Name("Basel", "de"), Name("<b>&", "xx"), Name("Basel")])
-def test_what_is_remembered_belongs_to_a_language(app: Flask, words, name: Name) -> None:
+def test_what_is_remembered_belongs_to_a_language(app: Flask, name: Name) -> None:
     """Each reader gets what the macro writes in theirs, and is told that a text is in another, the second time too."""
     for chosen in ("de", "fr", "en") * 2:
         with app.test_request_context(f"/?lang={chosen}"):
-            written = words.link(name, "/page/x?a&b")
+            written = words(app).link(name, "/page/x?a&b")
             told = g.get("fell_back", False)
         with app.test_request_context(f"/?lang={chosen}"):
-            assert written == words.link._macro(name, "/page/x?a&b")
+            assert written == words(app).link._macro(name, "/page/x?a&b")
             assert told == g.get("fell_back", False) == (name.language not in ("", chosen))
 
 
-def test_a_macro_forgets_no_other_text_of_its_page(app: Flask, words) -> None:
+def test_a_macro_forgets_no_other_text_of_its_page(app: Flask) -> None:
     """That something else on the page was in another language stays told."""
     with app.test_request_context("/?lang=de"):
-        words.plain(Name("another", "en"))
-        words.plain(Name("Basel", "de"))
+        words(app).plain(Name("another", "en"))
+        words(app).plain(Name("Basel", "de"))
         assert g.fell_back

@@ -24,8 +24,10 @@ _KEPT = 16_384
 LONGEST = 200
 """The longest value, in characters, whose addresses are kept, so that strangers fill no memory."""
 
-_UNESCAPED = re.compile(r"[A-Za-z0-9._~-]+/[A-Za-z0-9/._~-]+")
-"""Names of things that addresses hold as they are."""
+ANY = secrets.token_hex(16)
+"""What stands for the own names of all things of a kind; nobody else has a thing of this name."""
+_UNESCAPED = re.compile(r"([A-Za-z0-9._~-]+/)([A-Za-z0-9/._~-]+)")
+"""Names of things that addresses and pages hold as they are."""
 _SPECIAL = frozenset({"_anchor", "_method", "_scheme", "_external"})
 
 _MULTILINGUAL = (
@@ -66,7 +68,6 @@ class Site(Flask):
     def __init__(self, name: str, **options: Any) -> None:
         super().__init__(name, **options)
         self._remembered = lru_cache(maxsize=_KEPT)(self._build)
-        self._any = f"kind/{secrets.token_hex(16)}"  # nobody else has a thing of this name
         self.url_defaults(hand_on)
 
     def url_for(self, /, endpoint: str, **values: Any) -> str:
@@ -76,15 +77,15 @@ class Site(Flask):
             return super().url_for(endpoint, **values)
         if endpoint.startswith("."):
             endpoint = f"{request.blueprint}{endpoint}"
-        build, name = self._remembered if told.short else self._build, ""
+        build, own = self._remembered if told.short else self._build, ""
         for key, value in values.items():
             if isinstance(value, str):
-                if not name and "/" in value and _UNESCAPED.fullmatch(value):
-                    name, values[key] = value, self._any
-                elif len(value) > LONGEST:
+                if not own and "/" in value:
+                    values[key], own = in_common(value)
+                if not own and len(value) > LONGEST:
                     build = self._build
         built = build(told, endpoint, *values.items())
-        return built.replace(self._any, name) if name else built
+        return built.replace(ANY, own) if own else built
 
     def _build(self, told: Handed, endpoint: str, *items: tuple[str, Any]) -> str:
         """Build the path and query alone, without what Flask does for those who want more."""
@@ -97,6 +98,15 @@ class Site(Flask):
             if rule.suitable_for(values, "GET") and (built := rule.build(values)):
                 return f"{told.root}/{built[1].lstrip('/')}"
         return super().url_for(endpoint, **values)
+
+
+def in_common(name: str) -> tuple[str, str]:
+    """The name that stands for all things of a kind, and the own name of one, to be put in the place of :data:`ANY`.
+
+    A name that is escaped somewhere stands for itself; nothing is put in.
+    """
+    found = _UNESCAPED.fullmatch(name)
+    return (f"{found[1]}{ANY}", found[2]) if found else (name, "")
 
 
 def handed() -> Handed:

@@ -28,6 +28,10 @@ TOLD = {
 """Properties that `stories.html` tells: of a partnership, and of all else that has partnerships."""
 
 
+NETWORKED = ("person", "network", "focus-area", "initiative")
+"""Kinds of things without a place, whose neighbours are shown."""
+
+
 class Mark(NamedTuple):
     """Who states a fact: a source, an editorial graph, or our own inference."""
 
@@ -140,6 +144,17 @@ class Article:
     def technical(self) -> list[Group]:
         """The groups that only machines and librarians look for."""
         return [group for group in self.groups if group.key in TECHNICAL]
+
+    @property
+    def picture(self) -> str:
+        """What picture stands beside it: ``map``, ``network``, or none. Institutions have no place of their own."""
+        parties = self.known["party"].facts if "party" in self.known else ()
+        of_institutions = any("page/institution/" in (fact.url or "") for fact in parties)
+        if self.kind == "institution" or (self.kind == "partnership" and of_institutions):
+            return "network"
+        if self.kind == "partnership" or "partnerOf" in self.known:
+            return "map"
+        return "network" if self.kind in NETWORKED else ""
 
     @property
     def disagrees(self) -> bool:

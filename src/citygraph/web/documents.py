@@ -8,7 +8,6 @@ of theirs.
 from __future__ import annotations
 
 import re
-import secrets
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from citygraph.errors import CitygraphError
 from citygraph.formats import HTML, RDF, by_name
 from citygraph.settings import LANGUAGES
 from citygraph.web import answers, negotiate, resources
+from citygraph.web.addresses import ANY
 from citygraph.web.describe import describe, known, serialise
 from citygraph.web.kept import kept
 from citygraph.web.layout import View
@@ -36,8 +36,6 @@ LEAD, DATA, PAGE = "id", "data", "page"
 """The first parts of the paths that are answered here."""
 _PATH = re.compile(rf"/({LEAD}|{DATA}|{PAGE})/([a-z-]+)/([A-Za-z0-9-]+)(?:\.([a-z0-9]+))?")
 _LEFT = frozenset({"HTTP_ACCEPT_DATETIME", "HTTP_IF_NONE_MATCH"})
-_OWN = secrets.token_hex(16)
-"""The name in the place of all; nobody else has a thing of this name."""
 _KINDS = 512
 """For how many kinds of answers the headers are kept."""
 
@@ -76,24 +74,24 @@ class Documents:
         told = [("Content-Length", str(len(content)))]
         if lead != LEAD:
             told.append(("ETag", f'"{tag}"'))
-        headers = [(name, row.replace(_OWN, own)) for name, row in rows]
+        headers = [(name, row.replace(ANY, own)) for name, row in rows]
         start("303 SEE OTHER" if lead == LEAD else "200 OK", headers + told)
         return [content]
 
     def _page(self, environ: WSGIEnvironment, served: Served, thing: tuple[str, str], language: str, tag: str) -> bytes:
         """The page of a thing, from those that the application keeps where it is there."""
         asked = View(self._app.config["SETTINGS"].page_size)
-        name, iri = "/".join(thing), served.iris.thing(*thing)
+        iri = served.iris.thing(*thing)
         with self._app.request_context(environ):
             g.served, g.dress, g.language = lambda: served, self._dress, language
-            return kept().take(tag, lambda: resources.written(name, iri, asked).encode())
+            return kept().take(tag, lambda: resources.written(iri, asked).encode())
 
     def _make_headers(
         self, version: str, lead: str, kind: str, form_name: str, extension: str | None, language: str
     ) -> Rows:
         """The headers of an answer, as the application makes them, but for those that its content decides."""
         served, form = self._current.at(version), by_name(form_name, resources.OFFERS)
-        name, iri = f"{kind}/{_OWN}", served.iris.thing(kind, _OWN)
+        name, iri = f"{kind}/{ANY}", served.iris.thing(kind, ANY)
         with self._app.test_request_context(f"/{lead}/{name}" + (f".{extension}" if extension else "")):
             g.served, g.dress, g.language = lambda: served, self._dress, language
             make = {

@@ -6,12 +6,13 @@ templates speak.
 
 from __future__ import annotations
 
+import secrets
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flask import g
 
-from citygraph.web.addresses import handed
+from citygraph.web.addresses import ANY, handed, in_common
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,14 +27,19 @@ REMEMBERED = {
     "frame.html": (64, ("links", "above", "below")),
 }
 """The macros that are called often, and with arguments that nothing changes, and how many pieces are kept of each."""
+_TEXT = secrets.token_hex(16)
+"""What stands for the text; no other holds it."""
+OF_KINDS = {"resources/document.html": (64, ("head", "picture", "formats"))}
+"""Those that are called with the name of a thing and a text, and write both without looking at them."""
 
 
 def remember(environment: Environment) -> None:
     """Put those who remember in the place of the macros."""
-    for template, (most, names) in REMEMBERED.items():
-        module = environment.get_template(template).module
-        for name in names:
-            setattr(module, name, Remembering(getattr(module, name), most))
+    for kind, table in ((Remembering, REMEMBERED), (RememberingKinds, OF_KINDS)):
+        for template, (most, names) in table.items():
+            module = environment.get_template(template).module
+            for name in names:
+                setattr(module, name, kind(getattr(module, name), most))
 
 
 class Remembering:
@@ -55,3 +61,12 @@ class Remembering:
         written = self._macro(*arguments)
         elsewhere, g.fell_back = g.fell_back, before
         return written, elsewhere
+
+
+class RememberingKinds(Remembering):
+    """A macro that writes the same but for the names of all things of a kind, and what these are called."""
+
+    def __call__(self, name: str, text: str, *arguments: Any) -> Markup:
+        """What the macro writes, with the name and the text in their places."""
+        common, own = in_common(name)
+        return super().__call__(common, _TEXT, *arguments).replace(ANY, own).replace(_TEXT, text)

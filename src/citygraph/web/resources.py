@@ -58,7 +58,7 @@ def page(name: str) -> Response:
             view = graph_page(served(), iri, answers.language(), number, size)
             return render_template("resources/graph.html", view=view, formats=data_urls(name))
         with _found(iri):
-            return written(name, iri, View(size, clamp(number), request.args.get("in", "")))
+            return written(iri, View(size, clamp(number), request.args.get("in", "")))
 
     return shown(name, iri, make)
 
@@ -68,10 +68,10 @@ def shown(name: str, iri: str, make: Callable[[], str]) -> Response:
     return answers.answer(HTML, make, links=document_links(name, iri), varies=False)
 
 
-def written(name: str, iri: str, asked: View) -> str:
+def written(iri: str, asked: View) -> str:
     """Write the page about a thing."""
     view = article(served(), iri, answers.language(), asked)
-    return render_template("resources/thing.html", view=view, formats=data_urls(name), pointing=asked.pointing)
+    return render_template("resources/thing.html", view=view, pointing=asked.pointing)
 
 
 @blueprint.get("/data/<path:name>.<extension>")

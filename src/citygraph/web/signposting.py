@@ -6,7 +6,6 @@ FAIR Signposting (https://signposting.org/FAIR/): at level 1 the links stand in 
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -17,7 +16,7 @@ from flask import Response, json, url_for
 
 from citygraph.formats import RDF, Format, Kind
 from citygraph.web import answers
-from citygraph.web.addresses import handed
+from citygraph.web.addresses import ANY, handed, in_common
 from citygraph.web.answers import data_url, served
 
 if TYPE_CHECKING:
@@ -54,10 +53,6 @@ _MOST_ITEMS = 30
 
 _DESCRIBING = ("turtle", "jsonld")
 """The formats of data that a page's header names as its description; a link set names all."""
-
-_OWN = "the-name-of-a-thing"
-_UNESCAPED = re.compile(r"[A-Za-z0-9/._~-]+")
-"""Names that addresses hold as they are."""
 
 
 @dataclass(frozen=True)
@@ -164,18 +159,18 @@ def document_links(name: str, iri: str, *, data: bool = False) -> list[str]:
 
     Of two things of a kind these differ in the names only; so they are put together once, for a name in their place.
     """
-    kind, _, own = name.partition("/")
+    common, own = in_common(name)
     start = iri.removesuffix(own)
-    if not _UNESCAPED.fullmatch(own) or start == iri:
+    if not own or start == iri:
         return _document_links(name, iri, data=data)
     licence = served().release.manifest.get("licence")
-    facts = (handed(), served().iris.base, licence, kind, start, data)
-    return [row.replace(_OWN, own) for row in _links_of_kind(*facts)]
+    facts = (handed(), served().iris.base, licence, common, start + ANY, data)
+    return [row.replace(ANY, own) for row in _links_of_kind(*facts)]
 
 
 @lru_cache(maxsize=256)
-def _links_of_kind(_handed: Handed, _base: str, _licence: str | None, kind: str, start: str, data: bool) -> list[str]:
-    return _document_links(f"{kind}/{_OWN}", start + _OWN, data=data)
+def _links_of_kind(_handed: Handed, _base: str, _licence: str | None, name: str, iri: str, data: bool) -> list[str]:
+    return _document_links(name, iri, data=data)
 
 
 def _document_links(name: str, iri: str, *, data: bool) -> list[str]:

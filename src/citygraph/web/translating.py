@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from flask import has_request_context
 from flask.templating import Environment
@@ -18,6 +19,9 @@ from citygraph.settings import LANGUAGES
 from citygraph.web import macros
 from citygraph.web.addresses import Site
 from citygraph.web.language import catalogue, spoken
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
 
 _NAMES = frozenset({"_", "gettext"})
 """What templates, and the extension for them, call to look a text up."""
@@ -37,6 +41,10 @@ class Speaking(Environment):
         found.language = language
         macros.remember(found)
         return found
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """What all templates know, which nothing is added to once they are compiled, as one dictionary."""
+        return {**self.globals, **(d or {})}
 
     def _generate(
         self, source: nodes.Template, name: str | None, filename: str | None, defer_init: bool = False
