@@ -74,6 +74,7 @@ def export_network(job: Job) -> None:
     for name, content in network_tables(job.network, job.figures).items():
         (job.dumps / name).write_bytes(content)
     archive.write_network(job.network, job.dumps)
+    del job.network, job.figures  # nothing else that is held grows with the data as they do
 
 
 def copy_vocabularies(job: Job) -> None:

@@ -6,7 +6,9 @@ writes files. Where several may begin, the one that stands first in the table do
 
 from __future__ import annotations
 
+import ctypes
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
@@ -38,6 +40,7 @@ def run_stages(stages: Mapping[str, Stage[_Job]], job: _Job, last: str, tell: Te
     def work(name: str) -> None:
         tell(name)
         stages[name].run(job)
+        _hand_back()
 
     with ThreadPoolExecutor(at_once) as threads:
         while order.is_active():
@@ -49,6 +52,12 @@ def run_stages(stages: Mapping[str, Stage[_Job]], job: _Job, last: str, tell: Te
                 name = running.pop(future)
                 future.result()
                 order.done(name)
+
+
+def _hand_back() -> None:
+    """Give what a stage has let go of back to the system; glibc would keep most of it (malloc_trim(3))."""
+    with suppress(AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _needed(stages: Mapping[str, Stage[_Job]], last: str) -> dict[str, tuple[str, ...]]:
