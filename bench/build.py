@@ -32,8 +32,12 @@ from citygraph.release import Releases
 from citygraph.settings import Repository, Settings
 
 ROOT = Path(__file__).parents[1]
-STEPS = ("store rest", "dumps", "index", "names")
-"""The last of the stages that load, validate, infer, index and dump."""
+STEPS = {
+    **pipeline.STAGES,
+    "settled": Stage(publishing.settle, ("store rest",)),
+    "steps": Stage(lambda _: None, ("settled", "dumps", "index", "names")),
+}
+"""The stages of a build, and what loads, validates, infers, indexes and dumps, up to a store that can be served."""
 _EVERY = 0.1
 """Seconds between two looks at the memory of a run."""
 
@@ -92,11 +96,10 @@ def run_build(folder: Path, releases: str = "releases", at_once: int = AT_ONCE) 
 
 def run_steps(folder: Path) -> Figures:
     """Load, validate, infer, index and dump, up to a store that answers and the formats that hold the whole."""
-    stages = {**pipeline.STAGES, "settled": Stage(publishing.settle, STEPS)}
     before = time.perf_counter()
     with Releases(folder / "steps").workspace() as work:
         job = Job(work, Settings(), Repository(folder / "repository"))
-        run_stages(stages, job, "settled", lambda _: None)
+        run_stages(STEPS, job, "steps", lambda _: None)
         return Figures(sum(job.files.counts.values()), seconds=time.perf_counter() - before)
 
 

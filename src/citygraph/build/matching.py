@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from sys import intern
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -55,19 +56,19 @@ _SAME = (SAME_AS, foreign("skos", "exactMatch"), foreign("skos", "closeMatch"))
 _CLASS, _LIES_IN = foreign("wdt", "P31"), foreign("wdt", "P131")
 
 
-@dataclass
+@dataclass(slots=True)
 class _Thing:
-    """What is gathered of a thing."""
+    """What is gathered of a thing, of which there are many: what is empty is shared, and so are texts that recur."""
 
-    names: dict[Name, None] = field(default_factory=dict)
-    kinds: set[str] = field(default_factory=set)
+    names: tuple[Name, ...] = ()
+    kinds: frozenset[str] = frozenset()
     country: str = ""
     code: str = ""
     item: str = ""
     lat: float | None = None
     long: float | None = None
-    within: set[str] = field(default_factory=set)
-    same: set[str] = field(default_factory=set)
+    within: frozenset[str] = frozenset()
+    same: frozenset[str] = frozenset()
 
 
 def build_matching(files: GraphFiles, iris: Iris, folder: Path, path: Path) -> int:
@@ -75,8 +76,7 @@ def build_matching(files: GraphFiles, iris: Iris, folder: Path, path: Path) -> i
     words = Words.read(folder / "words.toml")  # says what is wrong with the file
     tables = tomllib.loads((folder / "words.toml").read_text("utf-8"))
     countries = read_countries(folder / "countries.tsv")
-    things, weights = _gathered(files, iris, read_classes(folder / "classes.tsv"))
-    named = list(_named(things, weights, countries))
+    named = list(_named(*_gathered(files, iris, read_classes(folder / "classes.tsv")), countries))
     return write_index(path, _taught(named, words, folder / "gazetteer.tsv"), tables, countries)
 
 
@@ -100,17 +100,17 @@ def _gathered(files: GraphFiles, iris: Iris, classes: dict[str, set[str]]) -> tu
                 continue
             thing = things[subject.value]
             if predicate in _NAMES and isinstance(value, ox.Literal):
-                thing.names.setdefault(Name(text, value.language or "", _NAMES[predicate]))
+                thing.names += (Name(text, intern(value.language or ""), _NAMES[predicate]),)
             elif predicate == RDF_TYPE and text.startswith(space):
-                thing.kinds.add(text.removeprefix(space))
+                thing.kinds |= {intern(text.removeprefix(space))}
             elif predicate == _CLASS:
                 thing.kinds |= classes.get(text.removeprefix(WIKIDATA), set())
             elif predicate in _SAME:
-                thing.same.add(text)
+                thing.same |= {text}
                 if predicate == SAME_AS and text.startswith(WIKIDATA):
                     thing.item = text.removeprefix(WIKIDATA)
             elif predicate in (within, _LIES_IN):
-                thing.within.add(text)
+                thing.within |= {intern(text)}
             else:
                 _note(thing, predicate, country, text)
     return things, weights
@@ -118,10 +118,10 @@ def _gathered(files: GraphFiles, iris: Iris, classes: dict[str, set[str]]) -> tu
 
 def _note(thing: _Thing, predicate: ox.NamedNode, country: ox.NamedNode, text: str) -> None:
     if predicate == country:
-        thing.country = thing.country or text
+        thing.country = thing.country or intern(text)
     elif predicate == _NOTATION:
         thing.code = text
-        thing.same.add(text)
+        thing.same |= {text}
     elif predicate == _LAT:
         thing.lat = float(text)
     elif predicate == _LONG:
@@ -152,13 +152,13 @@ def _named(things: dict[str, _Thing], weights: Counter[str], countries: dict[str
                 waiting += [ours(other) for other in things.get(area, _Thing()).within]
         places = (place.country for place in [thing, *(things.get(area, _Thing()) for area in sorted(around))])
         if thing.item in countries:
-            thing.kinds.add("Country")
+            thing.kinds |= {"Country"}
         country = iri if "Country" in thing.kinds else next((place for place in places if place), "")
         point = None if thing.lat is None or thing.long is None else (thing.lat, thing.long)
-        facts = (thing.item, frozenset(thing.kinds), code(country) if country else "", point, frozenset(around))
+        facts = (thing.item, thing.kinds, code(country) if country else "", point, frozenset(around))
         preferred = any(name.main for name in thing.names)  # where none is, each may be
         names = (replace(name, main=name.main or not preferred) for name in thing.names)
-        yield Named(Entry(iri, *facts, weights[iri]), tuple(sorted(set(names), key=_order)), frozenset(thing.same))
+        yield Named(Entry(iri, *facts, weights[iri]), tuple(sorted(set(names), key=_order)), thing.same)
 
 
 def _taught(things: list[Named], words: Words, path: Path) -> Iterator[Named]:
@@ -167,6 +167,7 @@ def _taught(things: list[Named], words: Words, path: Path) -> Iterator[Named]:
     keys = {key for thing in sought.values() for key in thing.keys}
     numbers = {thing.number for thing in sought.values() if thing.number}
     learnt = learn(sought, list(read_gazetteer(path, keys, numbers)))
+    del sought, keys, numbers
     countries: defaultdict[str, list[str]] = defaultdict(list)
     for name, code in country_names().items():
         countries[code].append(words.key(name))

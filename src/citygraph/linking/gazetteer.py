@@ -47,7 +47,7 @@ class Place:
         return "local" if self.thousands else "region"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Sought:
     """A thing for which the place is looked for."""
 

@@ -17,7 +17,7 @@ from citygraph.linking.score import GENERAL, Entry
 from citygraph.search import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
 _FORM = """
@@ -29,6 +29,11 @@ CREATE TABLE key (id INTEGER PRIMARY KEY, text TEXT UNIQUE);
 CREATE TABLE spelling (key INTEGER, name INTEGER, worth REAL, PRIMARY KEY (key, name)) WITHOUT ROWID;
 CREATE TABLE same (identifier TEXT, iri TEXT, PRIMARY KEY (identifier, iri)) WITHOUT ROWID;
 CREATE TABLE gram (text TEXT UNIQUE, keys BLOB);
+CREATE TEMP TABLE spelt (key INTEGER, name INTEGER, worth REAL);
+"""
+_SORTED = """
+INSERT INTO spelling SELECT key, name, worth FROM spelt ORDER BY key, name;
+DROP TABLE spelt;
 """
 _INDEXES = """
 CREATE INDEX entry_iri ON entry (iri);
@@ -42,7 +47,7 @@ _HIDDEN = -1
 """The rank of a name by which a thing is found and which is not shown."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Name:
     """A name of a thing."""
 
@@ -52,7 +57,7 @@ class Name:
     """Whether it is the preferred one of its language; others are former, short or foreign ones."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Named:
     """A thing with its names, as it is put into the index."""
 
@@ -67,31 +72,24 @@ class Named:
 
 def write_index(path: Path, things: Iterable[Named], tables: dict[str, Any], countries: dict[str, str]) -> int:
     """Write a new index and return how many names it holds; ``tables`` are those of ``linking/words.toml``."""
-    words, keys = Words.of(tables), dict[str, int]()
-    entries, same, names, spelt = list[_Row](), list[_Row](), list[_Row](), list[_Row]()
-    for number, thing in enumerate(things, 1):
-        readings = [Reading(name.text, words) for name in thing.names]
-        entries.append((number, *_row(thing, readings)))
-        same += ((canonical(other), thing.entry.iri) for other in thing.identifiers)
-        known = {key for reading in readings for key in reading.spellings}
-        called = [(name.text, name.language, int(name.main)) for name in thing.names]
-        spellings = [reading.spellings for reading in readings]
-        for key in thing.learnt:
-            if key not in known:
-                called.append((key, "", _HIDDEN))
-                spellings.append({key: _LEARNT})
-        for row, worths in zip(called, spellings, strict=True):
-            names.append((len(names) + 1, number, *row))
-            spelt += ((keys.setdefault(key, len(keys) + 1), len(names), worth) for key, worth in worths.items())
+    words, keys, count = Words.of(tables), dict[str, int](), 0
     with closing(sqlite3.connect(path)) as database, database:
         database.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;" + _FORM)
         others = {fold(name): code for code, names in tables.get("countries", {}).items() for name in names}
         facts = {"words": tables, "countries": countries, "names": country_names() | others}
         database.executemany("INSERT INTO meta VALUES (?, ?)", ((key, json.dumps(facts[key])) for key in sorted(facts)))
-        database.executemany("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", entries)
-        database.executemany("INSERT OR IGNORE INTO same VALUES (?, ?)", same)
-        database.executemany("INSERT INTO name VALUES (?, ?, ?, ?, ?)", names)
-        database.executemany("INSERT INTO spelling VALUES (?, ?, ?)", sorted(spelt))
+        for number, thing in enumerate(things, 1):
+            readings = [Reading(name.text, words) for name in thing.names]
+            entry = (number, *_row(thing, readings))
+            database.execute("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", entry)
+            same = ((canonical(other), thing.entry.iri) for other in thing.identifiers)
+            database.executemany("INSERT OR IGNORE INTO same VALUES (?, ?)", same)
+            for (text, language, rank), worths in _called(thing, readings):
+                count += 1
+                database.execute("INSERT INTO name VALUES (?, ?, ?, ?, ?)", (count, number, text, language, rank))
+                spelt = ((keys.setdefault(key, len(keys) + 1), count, worth) for key, worth in worths.items())
+                database.executemany("INSERT INTO spelt VALUES (?, ?, ?)", spelt)
+        database.executescript(_SORTED)
         rows = [(number, key) for key, number in keys.items()]
         database.executemany("INSERT INTO key VALUES (?, ?)", rows)
         postings: defaultdict[str, array[int]] = defaultdict(lambda: array("I"))
@@ -100,7 +98,17 @@ def write_index(path: Path, things: Iterable[Named], tables: dict[str, Any], cou
                 postings[gram].append(number)
         database.executemany("INSERT INTO gram VALUES (?, ?)", ((gram, postings[gram]) for gram in sorted(postings)))
         database.executescript(_INDEXES)
-    return len(names)
+    return count
+
+
+def _called(thing: Named, readings: list[Reading]) -> Iterator[tuple[tuple[str, str, int], Mapping[str, float]]]:
+    """What a thing is called, with the rank of each name, and the keys of that name with what each is worth."""
+    known = {key for reading in readings for key in reading.spellings}
+    for name, reading in zip(thing.names, readings, strict=True):
+        yield (name.text, name.language, int(name.main)), reading.spellings
+    for key in thing.learnt:
+        if key not in known:
+            yield (key, "", _HIDDEN), {key: _LEARNT}
 
 
 def _row(thing: Named, readings: list[Reading]) -> _Row:

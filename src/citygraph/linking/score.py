@@ -50,7 +50,7 @@ class Query:
     """The language of the label that comes back."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A thing of the index, but for its names."""
 
