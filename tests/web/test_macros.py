@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
-from flask import g
 from markupsafe import escape
 
 from citygraph.web.macros import REMEMBERED, Remembering
 from citygraph.web.names import Name
+from citygraph.web.reader import reader
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -47,10 +47,10 @@ def test_what_is_remembered_belongs_to_a_language(app: Flask, name: Name) -> Non
     for chosen in ("de", "fr", "en") * 2:
         with app.test_request_context(f"/?lang={chosen}"):
             written = words(app).link(name, "/page/x?a&b")
-            told = g.get("fell_back", False)
+            told = reader().fell_back
         with app.test_request_context(f"/?lang={chosen}"):
             assert written == words(app).link._macro(name, "/page/x?a&b")
-            assert told == g.get("fell_back", False) == (name.language not in ("", chosen))
+            assert told == reader().fell_back == (name.language not in ("", chosen))
 
 
 def test_a_macro_forgets_no_other_text_of_its_page(app: Flask) -> None:
@@ -58,4 +58,4 @@ def test_a_macro_forgets_no_other_text_of_its_page(app: Flask) -> None:
     with app.test_request_context("/?lang=de"):
         words(app).plain(Name("another", "en"))
         words(app).plain(Name("Basel", "de"))
-        assert g.fell_back
+        assert reader().fell_back

@@ -10,25 +10,27 @@ from __future__ import annotations
 import re
 import secrets
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
-from flask import Flask, g, has_request_context, request
+from flask import Flask, request
 
-from citygraph.settings import LANGUAGES
+from citygraph.web.reader import LONGEST, MOMENT, found
 
-MOMENT = "asof"
-"""The parameter that names the time whose state the reader looks at."""
+if TYPE_CHECKING:
+    from citygraph.web.reader import Handed
 
 _KEPT = 16_384
 """How many addresses are kept."""
-LONGEST = 200
-"""The longest value, in characters, whose addresses are kept, so that strangers fill no memory."""
 
 ANY = secrets.token_hex(16)
 """What stands for the own names of all things of a kind; nobody else has a thing of this name."""
 _UNESCAPED = re.compile(r"([A-Za-z0-9._~-]+/)([A-Za-z0-9/._~-]+)")
 """Names of things that addresses and pages hold as they are."""
-_SPECIAL = frozenset({"_anchor", "_method", "_scheme", "_external"})
+_FLASKS = ("_method", "_scheme", "_external")
+"""What Flask itself is asked for."""
+_SAFE = "%!#$&'()*+,/:;=?@"
+"""What an anchor may hold as it is (:meth:`flask.Flask.url_for`)."""
 
 _MULTILINGUAL = (
     "changes.",
@@ -52,16 +54,6 @@ _LASTING = ("pages.", "pictures.", "reasons.", "searching.", "resources.")
 """The beginnings of endpoints whose addresses keep the time whose state the reader looks at."""
 
 
-class Handed(NamedTuple):
-    """What a request hands on to the addresses in its answer."""
-
-    root: str
-    language: str | None
-    moment: str | None
-    short: bool = True
-    """Whether this is worth keeping addresses for."""
-
-
 class Site(Flask):
     """Flask, which remembers the addresses that it has built."""
 
@@ -72,11 +64,12 @@ class Site(Flask):
 
     def url_for(self, /, endpoint: str, **values: Any) -> str:
         """Build an address; within a request it names no host (:meth:`flask.Flask.url_for`)."""
-        told = handed() if has_request_context() else None
-        if told is None or values.get("_external") or values.get("_scheme"):
+        who = found()
+        if who is None or any(values.get(name) for name in _FLASKS):
             return super().url_for(endpoint, **values)
         if endpoint.startswith("."):
             endpoint = f"{request.blueprint}{endpoint}"
+        told = who.handed
         build, own = self._remembered if told.short else self._build, ""
         for key, value in values.items():
             if isinstance(value, str):
@@ -89,15 +82,15 @@ class Site(Flask):
 
     def _build(self, told: Handed, endpoint: str, *items: tuple[str, Any]) -> str:
         """Build the path and query alone, without what Flask does for those who want more."""
-        values = {name: value for name, value in items if name not in _SPECIAL or value is not None}
-        if not _SPECIAL.isdisjoint(values):
-            return super().url_for(endpoint, **values)
-        hand_on(endpoint, values)
-        values = {name: value for name, value in values.items() if value is not None}
+        given = dict(items)
+        anchor = given.pop("_anchor", None)
+        _hand_on(told, endpoint, given)
+        values = {name: value for name, value in given.items() if value is not None}
+        place = "" if anchor is None else f"#{quote(anchor, safe=_SAFE)}"
         for rule in self.url_map.iter_rules(endpoint):
             if rule.suitable_for(values, "GET") and (built := rule.build(values)):
-                return f"{told.root}/{built[1].lstrip('/')}"
-        return super().url_for(endpoint, **values)
+                return f"{told.root}/{built[1].lstrip('/')}{place}"
+        return super().url_for(endpoint, _anchor=anchor, **values)
 
 
 def in_common(name: str) -> tuple[str, str]:
@@ -105,26 +98,17 @@ def in_common(name: str) -> tuple[str, str]:
 
     A name that is escaped somewhere stands for itself; nothing is put in.
     """
-    found = _UNESCAPED.fullmatch(name)
-    return (f"{found[1]}{ANY}", found[2]) if found else (name, "")
-
-
-def handed() -> Handed:
-    """What this request hands on; it is found out once."""
-    found: Handed | None = g.get("handed")
-    if found is None:
-        chosen = request.args.get("lang")
-        language = chosen if chosen in LANGUAGES else None
-        moment = request.args.get(MOMENT) or None
-        found = g.handed = Handed(request.script_root, language, moment, len(moment or "") <= LONGEST)
-    return found
+    parts = _UNESCAPED.fullmatch(name)
+    return (f"{parts[1]}{ANY}", parts[2]) if parts else (name, "")
 
 
 def hand_on(endpoint: str, values: dict[str, Any]) -> None:
     """Give an address that is being built what this request hands on, unless it says something itself."""
-    if not has_request_context():
-        return
-    told = handed()
+    if who := found():
+        _hand_on(who.handed, endpoint, values)
+
+
+def _hand_on(told: Handed, endpoint: str, values: dict[str, Any]) -> None:
     if told.language and (endpoint == "resources.ontology" or endpoint.startswith(_MULTILINGUAL)):
         values.setdefault("lang", told.language)
     if told.moment and endpoint.startswith(_LASTING):

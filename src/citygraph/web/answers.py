@@ -14,11 +14,10 @@ from flask import Response, g, request, url_for
 
 import citygraph
 from citygraph.formats import HTML, RDF, Format
-from citygraph.settings import LANGUAGES
 from citygraph.web import negotiate
-from citygraph.web.addresses import LONGEST, handed
 from citygraph.web.files import Body
 from citygraph.web.kept import kept
+from citygraph.web.reader import LONGEST, handed, reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -27,8 +26,8 @@ if TYPE_CHECKING:
     from werkzeug.datastructures import Headers
 
     from citygraph.iris import Iris
-    from citygraph.web.addresses import Handed
     from citygraph.web.current import Served
+    from citygraph.web.reader import Handed
 
 MAX_AGE = 300
 """How long a page or document may be kept, in seconds, before it is asked for again."""
@@ -44,11 +43,7 @@ def served() -> Served:
 
 def language() -> str:
     """The reader's language: by ``?lang=``, else by ``Accept-Language``."""
-    found: str | None = g.get("language")
-    if found is None:  # it is found out once, since every text asks for it
-        header = request.headers.get("Accept-Language", "")
-        found = g.language = handed().language or negotiate.language(header, LANGUAGES)
-    return found
+    return reader().language
 
 
 def wanted_format(offers: tuple[Format, ...]) -> Format:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from flask import Response, g, request
+from flask import Response, g, has_request_context, request
 
 from citygraph.remote.backend import backend_of
 from citygraph.settings import LANGUAGES, Repository
@@ -39,13 +39,13 @@ from citygraph.web import (
     wikidata,
     workbench,
 )
-from citygraph.web.addresses import handed
 from citygraph.web.current import Current, limits_of
 from citygraph.web.documents import DATA, LEAD, PAGE, Documents
 from citygraph.web.dumps import Dumps
 from citygraph.web.express import Express
 from citygraph.web.front import Front
 from citygraph.web.pictures import routes as pictures
+from citygraph.web.reader import handed
 from citygraph.web.reconcile import routes as reconcile
 from citygraph.web.translating import Multilingual
 
@@ -199,7 +199,8 @@ def _dress(app: Flask, settings: Settings) -> None:
 
 def _language_queries() -> tuple[tuple[str, str], ...]:
     """The query of the address with each language of the site."""
-    kept = urlencode([(name, value) for name, value in request.args.items(multi=True) if name != "lang"])
+    asked = request.args.items(multi=True) if has_request_context() else ()  # a lane is asked without a query
+    kept = urlencode([(name, value) for name, value in asked if name != "lang"])
     return tuple((row, f"{kept}&lang={row}" if kept else f"lang={row}") for row in LANGUAGES)
 
 

@@ -21,6 +21,7 @@ from citygraph.web.addresses import ANY
 from citygraph.web.describe import describe, known, serialise
 from citygraph.web.kept import kept
 from citygraph.web.layout import View
+from citygraph.web.reader import Reader, reading
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -63,7 +64,7 @@ class Documents:
             language = negotiate.language(environ.get("HTTP_ACCEPT_LANGUAGE", ""), LANGUAGES) if lead == PAGE else ""
             tag = answers.tag_of(self._dress, served.version, ("", path, ""), form.name, language)
             if lead == PAGE:
-                content: bytes | None = self._page(environ, served, (kind, own), language, tag)
+                content: bytes | None = self._page(served, (kind, own), language, tag)
             else:
                 content = _content(served, lead, served.iris.thing(kind, own), form)
             if content is None:
@@ -78,12 +79,12 @@ class Documents:
         start("303 SEE OTHER" if lead == LEAD else "200 OK", headers + told)
         return [content]
 
-    def _page(self, environ: WSGIEnvironment, served: Served, thing: tuple[str, str], language: str, tag: str) -> bytes:
+    def _page(self, served: Served, thing: tuple[str, str], language: str, tag: str) -> bytes:
         """The page of a thing, from those that the application keeps where it is there."""
         asked = View(self._app.config["SETTINGS"].page_size)
         iri = served.iris.thing(*thing)
-        with self._app.request_context(environ):
-            g.served, g.dress, g.language = lambda: served, self._dress, language
+        with self._app.app_context(), reading(Reader(language)):
+            g.served = lambda: served
             return kept().take(tag, lambda: resources.written(iri, asked).encode())
 
     def _make_headers(
@@ -93,7 +94,7 @@ class Documents:
         served, form = self._current.at(version), by_name(form_name, resources.OFFERS)
         name, iri = f"{kind}/{ANY}", served.iris.thing(kind, ANY)
         with self._app.test_request_context(f"/{lead}/{name}" + (f".{extension}" if extension else "")):
-            g.served, g.dress, g.language = lambda: served, self._dress, language
+            g.served, g.dress, g.reader = lambda: served, self._dress, Reader(language)
             make = {
                 LEAD: lambda: resources.lead(name, iri, form),
                 DATA: lambda: resources.document(name, iri, form, bytes),

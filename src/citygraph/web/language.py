@@ -18,13 +18,12 @@ from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
-from flask import g, has_request_context
 from markupsafe import Markup, escape
 
 from citygraph.queries import Query
 from citygraph.settings import LANGUAGES
-from citygraph.web import answers
 from citygraph.web.names import Name
+from citygraph.web.reader import found, reader
 from citygraph.web.texts import calendar_day
 
 if TYPE_CHECKING:
@@ -51,7 +50,8 @@ def catalogue(language: str) -> NullTranslations:
 
 def spoken() -> str:
     """The reader's language; the first of the site where nobody reads."""
-    return answers.language() if has_request_context() else LANGUAGES[0]
+    who = found()
+    return who.language if who else LANGUAGES[0]
 
 
 def gettext(text: str) -> str:
@@ -92,8 +92,8 @@ def marked(text: str) -> str:
 
 def editorial(text: str) -> Name:
     """A text that a file of the repository holds in English, such as a query's title, in the reader's language."""
-    found = gettext(text) if text else ""
-    return Name(found, "en" if found == text else spoken())
+    shown = gettext(text) if text else ""
+    return Name(shown, "en" if shown == text else spoken())
 
 
 def locale() -> Locale:
@@ -168,15 +168,16 @@ def _language_name(code: str, language: str) -> str:
 
 def other_language(code: str) -> bool:
     """Whether a text is in another language than its page; the page says so then, and how it was chosen."""
-    other = bool(code) and code.partition("-")[0] != spoken()
-    if other and has_request_context():
-        g.fell_back = True
+    who = found()
+    other = bool(code) and code.partition("-")[0] != (who.language if who else LANGUAGES[0])
+    if other and who:
+        who.fell_back = True
     return other
 
 
 def fell_back() -> bool:
     """Whether this page shows a text in another language."""
-    return bool(g.get("fell_back"))
+    return reader().fell_back
 
 
 def chain() -> list[str]:

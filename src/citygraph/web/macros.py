@@ -10,9 +10,8 @@ import secrets
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from flask import g
-
-from citygraph.web.addresses import ANY, handed, in_common
+from citygraph.web.addresses import ANY, in_common
+from citygraph.web.reader import reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from markupsafe import Markup
 
-    from citygraph.web.addresses import Handed
+    from citygraph.web.reader import Handed
 
 REMEMBERED = {
     "words.html": (4_096, ("link", "marks", "name", "plain")),
@@ -51,15 +50,17 @@ class Remembering:
 
     def __call__(self, *arguments: Any) -> Markup:
         """What the macro writes; that it shows a text in another language is told each time."""
-        written, elsewhere = self._written(handed(), *arguments)
+        who = reader()
+        written, elsewhere = self._written(who.handed, *arguments)
         if elsewhere:
-            g.fell_back = True
+            who.fell_back = True
         return written
 
     def _write(self, _handed: Handed, *arguments: Any) -> tuple[Markup, bool]:
-        before, g.fell_back = g.get("fell_back", False), False
+        who = reader()
+        before, who.fell_back = who.fell_back, False
         written = self._macro(*arguments)
-        elsewhere, g.fell_back = g.fell_back, before
+        elsewhere, who.fell_back = who.fell_back, before
         return written, elsewhere
 
 

@@ -19,10 +19,10 @@ from werkzeug.exceptions import HTTPException
 from citygraph.errors import NotFound, ParameterError, ReleaseError
 from citygraph.history.log import History
 from citygraph.retention.policy import refuse
-from citygraph.web.addresses import MOMENT
 from citygraph.web.answers import served
 from citygraph.web.describe import known
 from citygraph.web.problems import Problem
+from citygraph.web.reader import MOMENT
 
 if TYPE_CHECKING:
     from citygraph.history.log import Published

@@ -13,12 +13,12 @@ from citygraph.errors import NotFound
 from citygraph.formats import HTML, RDF
 from citygraph.queries import read_queries
 from citygraph.web import answers
-from citygraph.web.addresses import LONGEST
 from citygraph.web.answers import local_url, served
 from citygraph.web.describe import serialise
 from citygraph.web.language import date
 from citygraph.web.names import Name, best
 from citygraph.web.problems import Problem
+from citygraph.web.reader import LONGEST
 from citygraph.web.texts import short_path
 from citygraph.web.why import Reason, Statement, reason
 

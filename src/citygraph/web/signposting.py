@@ -16,14 +16,15 @@ from flask import Response, json, url_for
 
 from citygraph.formats import RDF, Format, Kind
 from citygraph.web import answers
-from citygraph.web.addresses import ANY, handed, in_common
+from citygraph.web.addresses import ANY, in_common
 from citygraph.web.answers import data_url, served
+from citygraph.web.reader import handed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from citygraph.release import Release
-    from citygraph.web.addresses import Handed
+    from citygraph.web.reader import Handed
     from citygraph.web.showcase import Showcase
 
 LINKSETS = (

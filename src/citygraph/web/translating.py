@@ -9,7 +9,6 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from flask import has_request_context
 from flask.templating import Environment
 from jinja2 import nodes
 from jinja2.visitor import NodeTransformer
@@ -18,7 +17,8 @@ from markupsafe import Markup
 from citygraph.settings import LANGUAGES
 from citygraph.web import macros
 from citygraph.web.addresses import Site
-from citygraph.web.language import catalogue, spoken
+from citygraph.web.language import catalogue
+from citygraph.web.reader import found
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -36,11 +36,11 @@ class Speaking(Environment):
 
     def speak(self, language: str) -> Speaking:
         """The same environment for the readers of a language."""
-        found = self.overlay()
-        assert isinstance(found, Speaking)
-        found.language = language
-        macros.remember(found)
-        return found
+        speaking = self.overlay()
+        assert isinstance(speaking, Speaking)
+        speaking.language = language
+        macros.remember(speaking)
+        return speaking
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """What all templates know, which nothing is added to once they are compiled, as one dictionary."""
@@ -63,13 +63,14 @@ class Multilingual(Site):
     @property
     def jinja_env(self) -> Speaking:
         """The environment of the reader; without one, that in which whatever all share is set up."""
-        return self._spoken[spoken()] if has_request_context() else self._shared
+        who = found()
+        return self._spoken[who.language] if who else self._shared
 
     @cached_property
     def _shared(self) -> Speaking:
-        found = self.create_jinja_environment()
-        assert isinstance(found, Speaking)
-        return found
+        shared = self.create_jinja_environment()
+        assert isinstance(shared, Speaking)
+        return shared
 
     @cached_property
     def _spoken(self) -> dict[str, Speaking]:
@@ -91,8 +92,8 @@ class _Translator(NodeTransformer):
         values = {row.key: row.value for row in node.kwargs}
         pieces = _VALUE.split(self._texts.gettext(node.args[0].value))
         parts = [values[piece] if place % 2 else _text(piece) for place, piece in enumerate(pieces)]
-        found = nodes.Concat(parts) if values else parts[0]
-        return found.set_lineno(node.lineno)
+        text = nodes.Concat(parts) if values else parts[0]
+        return text.set_lineno(node.lineno)
 
     def visit_Output(self, node: nodes.Output) -> nodes.Node:  # noqa: N802
         """Write the pieces of a text one after the other, the fixed ones with what stands around them."""
