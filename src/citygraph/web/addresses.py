@@ -102,6 +102,11 @@ def in_common(name: str) -> tuple[str, str]:
     return (f"{parts[1]}{ANY}", parts[2]) if parts else (name, "")
 
 
+def is_plain(name: str) -> bool:
+    """Whether addresses hold the name of a thing as it is."""
+    return _UNESCAPED.fullmatch(name) is not None
+
+
 def hand_on(endpoint: str, values: dict[str, Any]) -> None:
     """Give an address that is being built what this request hands on, unless it says something itself."""
     if who := found():

@@ -7,7 +7,7 @@ and whatever prefix it is mounted at, so that a copy on a laptop stays on the la
 from __future__ import annotations
 
 import hashlib
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from flask import Response, g, request, url_for
@@ -15,6 +15,7 @@ from flask import Response, g, request, url_for
 import citygraph
 from citygraph.formats import HTML, RDF, Format
 from citygraph.web import negotiate
+from citygraph.web.addresses import ANY, is_plain
 from citygraph.web.files import Body
 from citygraph.web.kept import kept
 from citygraph.web.reader import LONGEST, handed, reader
@@ -154,8 +155,15 @@ def local_url(iri: str) -> str | None:
 def local_urls() -> Callable[[str], str | None]:
     """Where pages link to for IRIs, as long as this request lasts; what many pages link to is found out once."""
     told, iris = handed(), served().iris
-    remembered, found_out = partial(_remembered_url, told, iris), partial(_local_url, told, iris)
-    return lambda iri: (remembered if len(iri) <= LONGEST and told.short else found_out)(iri)
+    things, any_thing = iris.thing("", "").rstrip("/") + "/", f"kind/{ANY}"
+    start, _, end = url_for("resources.page", name=any_thing).partition(any_thing)
+
+    def url(iri: str) -> str | None:
+        if iri.startswith(things) and is_plain(name := iri.removeprefix(things)):
+            return f"{start}{name}{end}"
+        return (_remembered_url if len(iri) <= LONGEST and told.short else _local_url)(told, iris, iri)
+
+    return url
 
 
 def _local_url(_handed: Handed, iris: Iris, iri: str) -> str | None:

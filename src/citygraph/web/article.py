@@ -82,6 +82,11 @@ class Group:
         """Whether there are more pages."""
         return self.more > 0
 
+    @property
+    def in_line(self) -> bool:
+        """Whether the facts are so plain that they stand in a line."""
+        return not any(fact.parts or fact.rivals for fact in self.facts)
+
 
 @dataclass
 class Evidence:
@@ -144,6 +149,11 @@ class Article:
     def technical(self) -> list[Group]:
         """The groups that only machines and librarians look for."""
         return [group for group in self.groups if group.key in TECHNICAL]
+
+    @property
+    def voiced(self) -> bool:
+        """Whether documents are published for it."""
+        return any(group.key == "publishedFor" for group in self.incoming)
 
     @property
     def picture(self) -> str:

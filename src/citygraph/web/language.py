@@ -126,25 +126,31 @@ def _date(lexical: str, language: str) -> str:
     return format_date(day, "long", locale=_LOCALES[language])
 
 
+_SINCE = marked("since %(day)s"), marked("since %(month)s"), marked("since %(year)s")
+_UNTIL = marked("until %(day)s"), marked("until %(month)s"), marked("until %(year)s")
+_WHEN = marked("on %(day)s"), marked("in %(month)s"), marked("in %(year)s")
+
+
 def since(lexical: str) -> str:
     """The words for a beginning: languages put a day, a month and a year differently."""
-    return _worded(lexical, gettext("since %(day)s"), gettext("since %(month)s"), gettext("since %(year)s"))
+    return _worded(lexical, spoken(), _SINCE)
 
 
 def until(lexical: str) -> str:
     """The words for an end."""
-    return _worded(lexical, gettext("until %(day)s"), gettext("until %(month)s"), gettext("until %(year)s"))
+    return _worded(lexical, spoken(), _UNTIL)
 
 
 def when(lexical: str) -> str:
     """The words for the time of an event."""
-    return _worded(lexical, gettext("on %(day)s"), gettext("in %(month)s"), gettext("in %(year)s"))
+    return _worded(lexical, spoken(), _WHEN)
 
 
-def _worded(lexical: str, *patterns: str) -> str:
+@lru_cache(maxsize=4096)
+def _worded(lexical: str, language: str, patterns: tuple[str, str, str]) -> str:
     precision = calendar_day(lexical)[1]
-    pattern = patterns[("day", "month", "year").index(precision)]
-    return pattern % {precision: date(lexical)}
+    pattern = catalogue(language).gettext(patterns[("day", "month", "year").index(precision)])
+    return pattern % {precision: _date(lexical, language)}
 
 
 def listed(items: Iterable[Any]) -> Markup:

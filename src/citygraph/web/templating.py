@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Template
-from jinja2.runtime import Context, Macro
+from jinja2.runtime import Context, Macro, missing
 from markupsafe import Markup, escape
 
 if TYPE_CHECKING:
@@ -46,12 +46,14 @@ class Direct(Context):
 
 
 class Plain(Macro):
-    """A macro that is run at once where it is given what it is made for, which is nearly always."""
+    """A macro that is run at once where it is given plain arguments, which is nearly always."""
 
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         """Write it."""
-        usual = len(arguments) == len(self.arguments) and not (named or self.caller)
-        return _marked(self._func(*arguments)) if usual else super().__call__(*arguments, **named)
+        left_out = len(self.arguments) - len(arguments)
+        if left_out < 0 or named or self.caller:
+            return super().__call__(*arguments, **named)
+        return _marked(self._func(*arguments, *([missing] * left_out)))
 
 
 class Visible(Template):
