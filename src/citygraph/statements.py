@@ -70,13 +70,14 @@ class Statements:
         if graph is not None or (subject is None) == (value is None) or isinstance(value, ox.Literal):
             return self._store.quads(subject, predicate, value, graph, most=most)
         found = self._about(subject) if subject is not None else self._about(value, _POINTING)
-        wanted = _parsed(found)
-        return islice((quad for quad in wanted if predicate is None or quad.predicate == predicate), most)
+        if predicate is not None:
+            found = _chosen(found, (predicate,))
+        return islice(_parsed(found), most)
 
     def told(self, things: Iterable[ox.NamedNode], properties: Collection[ox.NamedNode]) -> Iterator[ox.Triple]:
         """What some graph or other says of things by some properties, each statement once."""
-        pattern = _lines_with(tuple(properties))
-        lines = b"".join(line for thing in things for line in pattern.findall(self._about(thing)))
+        names = tuple(properties)
+        lines = b"".join(_chosen(self._about(thing), names) for thing in things)
         return iter(dict.fromkeys(quad.triple for quad in _parsed(lines)))
 
     def mentions(self, node: ox.NamedNode) -> bool:
@@ -101,6 +102,12 @@ class Statements:
 
 def _parsed(lines: bytes) -> Iterable[ox.Quad]:
     return ox.parse(lines, format=ox.RdfFormat.N_QUADS, lenient=True) if lines else ()
+
+
+def _chosen(lines: bytes, properties: tuple[ox.NamedNode, ...]) -> bytes:
+    """Those of some lines whose predicate is one of some; often there is none, which is seen at once."""
+    pattern = _lines_with(properties)
+    return b"".join(pattern.findall(lines)) if lines else b""
 
 
 @lru_cache(maxsize=64)
