@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from citygraph.iris import Iris
     from citygraph.release import Release, Releases
+    from citygraph.statements import Statements
     from citygraph.workers import Answer, Forms, Limits, Question
 
 
@@ -122,8 +123,11 @@ class Embedded:
 
     def store(self, release: Release) -> Graphs:
         """The store, opened read-only, with what it holds of each thing beside it, where the build has written that."""
+        return self._statements(release) or release.store
+
+    def _statements(self, release: Release) -> Statements | None:
         path = release.folder / ENGINE / statements.FILE
-        return statements.Statements(release.store, path, release.base_iri) if path.exists() else release.store
+        return statements.Statements(release.store, path, release.base_iri) if path.exists() else None
 
     def pool(self, release: Release, limits: Limits) -> Asked:
         """Workers on the same store."""
@@ -133,4 +137,4 @@ class Embedded:
     def lookups(self, release: Release, limits: Limits) -> Lookups | None:
         """The store of the pages."""
         base = release.base_iri
-        return Lookups(release.store.engine, limits, prefixes(base), f"{base}sparql")
+        return Lookups(release.store.engine, limits, prefixes(base), f"{base}sparql", self._statements(release))

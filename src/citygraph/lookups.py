@@ -14,18 +14,23 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pyoxigraph as ox
 
+from citygraph import recorded
 from citygraph.answerer import Writer
+from citygraph.formats import RESULTS, by_name
 from citygraph.workers import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from citygraph.recorded import About
+    from citygraph.statements import Statements
     from citygraph.workers import Forms, Limits
 
 BYTES = 64_000
 """How many bytes are answered here at most."""
 ROWS = 400
 """How many rows are; whether there are more is asked for, so that the engine reads no further."""
+JSON = by_name("json", RESULTS)
 LENGTH = 2_000
 """The longest text that is looked at, in characters."""
 _BETWEEN = {b"srj": b"},{", b"srx": b"<result>", b"csv": b"\n", b"tsv": b"\n"}
@@ -81,6 +86,8 @@ class Lookup(NamedTuple):
     """The word that says what it is: SELECT or DESCRIBE."""
     text: str
     """The same with a limit that tells whether there are more rows than are answered here."""
+    about: About | None = None
+    """The pattern, where it is plainly about one thing."""
 
 
 def read(text: str) -> Lookup | None:
@@ -90,7 +97,14 @@ def read(text: str) -> Lookup | None:
     Lookup(form='SELECT', text='PREFIX x: <http://x/> SELECT ?b { x:a x:knows ?b } LIMIT 401')
     >>> read("SELECT ?a { ?a ?p ?a }")
     """
-    match = _LOOKUP.fullmatch(text) if len(text) <= LENGTH else None
+    if len(text) > LENGTH:
+        return None
+    about = recorded.read(text)
+    return Lookup("SELECT", about.text(ROWS + 1), about) if about else _read_scan(text)
+
+
+def _read_scan(text: str) -> Lookup | None:
+    match = _LOOKUP.fullmatch(text)
     if match is None:
         return None
     one, two, three, limit, described = match.group("subject", "predicate", "object", "limit", "described")
@@ -109,14 +123,25 @@ def read(text: str) -> Lookup | None:
 class Lookups:
     """Answers from a store in this process."""
 
-    def __init__(self, store: ox.Store, limits: Limits, prefixes: Mapping[str, str], base: str) -> None:
-        self._store, self._base = store, base
+    def __init__(
+        self,
+        store: ox.Store,
+        limits: Limits,
+        prefixes: Mapping[str, str],
+        base: str,
+        statements: Statements | None = None,
+    ) -> None:
+        self._store, self._base, self._statements = store, base, statements
         self._rows, self._most = min(ROWS, limits.rows), min(BYTES, limits.answer_bytes)
         self._writer = Writer(rows=self._rows, most=self._most, prefixes=dict(prefixes))
 
     def ask(self, lookup: Lookup, forms: Forms) -> Answer | None:
         """Answer as a worker would; None where a worker has to."""
         began = time.perf_counter()
+        if lookup.about and self._statements and forms.solutions is JSON:
+            found = recorded.answer(self._statements, lookup.about, self._rows, self._most)
+            if found is not None:
+                return Answer(JSON, found, False, time.perf_counter() - began)
         try:
             results = self._store.query(lookup.text, base_iri=self._base)
             if isinstance(results, ox.QuerySolutions):

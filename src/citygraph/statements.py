@@ -93,6 +93,10 @@ class Statements:
         """The statements about a thing and what is told along with it, its parts too if they are wanted."""
         return around.walk(self.quads, iris, node, parts=parts)
 
+    def lines(self, iri: str) -> bytes:
+        """The statements about a thing, as N-Quads."""
+        return self._about(f"<{iri}>")
+
     def _about(self, node: object, sign: bytes = b"") -> bytes:
         """The statements about a node, or to it, as N-Quads."""
         whole = str(node).encode()
