@@ -93,8 +93,8 @@ class Lookup(NamedTuple):
 def read(text: str) -> Lookup | None:
     """Read a text; None where it is more than a short scan, or none that is surely one.
 
-    >>> read("PREFIX x: <http://x/> SELECT ?b { x:a x:knows ?b } LIMIT 1000")
-    Lookup(form='SELECT', text='PREFIX x: <http://x/> SELECT ?b { x:a x:knows ?b } LIMIT 401')
+    >>> read("PREFIX x: <http://x/> SELECT ?b { x:a x:knows ?b } LIMIT 1000").text
+    'PREFIX x: <http://x/> SELECT ?b { x:a x:knows ?b } LIMIT 401'
     >>> read("SELECT ?a { ?a ?p ?a }")
     """
     if len(text) > LENGTH:
