@@ -30,6 +30,8 @@ PATTERNS = (
     "select $o ?x ?p where{{<{0}>?p $o}}limit 5000",
     "SELECT ?o {{ <{0}> <" + TERM + "> ?o }}",
     "SELECT ?p {{ <{0}> ?p <" + THING + "> }}",
+    "PREFIX s: <http://www.w3.org/2004/02/skos/core#>\nprefix : <http://a/> SELECT ?l {{ <{0}> s:prefLabel ?l }}",
+    "SELECT ?c {{ <{0}> a ?c }}",
     "SELECT * {{ <{0}> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://www.w3.org/2002/07/owl#Class> }}",
 )
 KEPT = (
@@ -132,6 +134,13 @@ def test_a_limit_that_leaves_rows_out_is_left_to_the_engine(tmp_path: Path, limi
         f"SELECT ?o {{ <{BASE}a/../b> ?p ?o }}",
         f"SELECT ?o {{ <{THING}> <{BASE}./b> ?o }}",
         "SELECT ?o { <relative> ?p ?o }",
+        "SELECT ?o { undeclared:a ?p ?o }",
+        "PREFIX x: <relative> SELECT ?o { x:a ?p ?o }",
+        f"SELECT ?o {{ <{THING}> ?o a }}",
+        f"SELECT ?o {{ a ?p <{THING}> }}",
+        f"PREFIX x: <{BASE}> SELECT ?o {{ x:a%2Fb ?p ?o }}",
+        f"PREFIX x: <{BASE}> SELECT ?o {{ x:a.b ?p ?o }}",
+        f"# {{\nSELECT ?o {{ <{THING}> ?p ?o }}",
         f"SELECT ?o {{ <{THING}> ?p 'a' }}",
         f"SELECT ?o {{ <{THING}> ?p ?o }} ORDER BY ?o",
         f"SELECT ?o {{ <{THING}> ?p ?o ; ?q ?r }}",

@@ -17,6 +17,7 @@ import pyoxigraph as ox
 from citygraph import recorded
 from citygraph.answerer import Writer
 from citygraph.formats import RESULTS, by_name
+from citygraph.tokens import GAP, IRI, NAME, PREFIX, STRING, VARIABLE, in_turn
 from citygraph.workers import Answer
 
 if TYPE_CHECKING:
@@ -37,43 +38,30 @@ _BETWEEN = {b"srj": b"},{", b"srx": b"<result>", b"csv": b"\n", b"tsv": b"\n"}
 """What stands between two rows or before one, by formats; the text of a cell may hold it too, which costs a worker."""
 
 
-# Tokens of SPARQL 1.1 (section 19.8) in their plain forms: no escapes, and no letters but ASCII's. Every quantifier is
-# possessive, so that no text is read twice; where a token of the grammar could go on, ours does not end.
-_GAP = r"[ \t\r\n]*+(?:\#[^\r\n]*+(?:[\r\n]|\Z)[ \t\r\n]*+)*+"
-_IRI = r"<[^<>\"{}|^`\\\x00-\x20]*+>"
-_PREFIX = r"(?:[A-Za-z][A-Za-z0-9_-]*+)?+:"
-_NAME = _PREFIX + r"[A-Za-z0-9_][A-Za-z0-9_-]*+(?![\w:%\\-])"
-_GIVEN = f"(?:{_IRI}|{_NAME})"
-_VARIABLE_NAME = r"[A-Za-z_][A-Za-z0-9_]*+"
-_VARIABLE = rf"[?$]{_VARIABLE_NAME}(?!\w)"
-_STRING = r"""(?:"[^"\\\r\n]*+"|'[^'\\\r\n]*+')(?!["'])"""
-_LITERAL = rf"{_STRING}(?:@[A-Za-z]++(?:-[A-Za-z0-9]++)*+(?![\w-])|\^\^{_GIVEN})?+"
-
-
-def _in_turn(*parts: str) -> str:
-    return _GAP.join(parts)
+_GIVEN = f"(?:<{IRI}>|{NAME})"
+_LITERAL = rf"{STRING}(?:@[A-Za-z]++(?:-[A-Za-z0-9]++)*+(?![\w-])|\^\^{_GIVEN})?+"
 
 
 def _place(name: str, *others: str) -> str:
     """A place in the pattern: a variable, whose name the match tells, or another term."""
-    return f"(?:{'|'.join((_VARIABLE.replace(_VARIABLE_NAME, f'(?P<{name}>{_VARIABLE_NAME})'), *others))})"
+    return f"(?:{'|'.join((f'[?$](?P<{name}>{VARIABLE})', *others))})"
 
 
-_PATTERN = _in_turn(
+_PATTERN = in_turn(
     _place("subject", _GIVEN), _place("predicate", _GIVEN, r"a(?![\w:-])"), _place("object", _GIVEN, _LITERAL)
 )
-_LANGUAGE = _in_turn("(?i:LANG)", r"\(", _VARIABLE, r"\)")
-_MATCHES = _in_turn("(?i:LANGMATCHES)", r"\(", _LANGUAGE, ",", _STRING, r"\)")
-_CONDITION = _in_turn(r"\(", rf"(?:{_MATCHES}|{_in_turn(_LANGUAGE, '=', _STRING)})", r"\)")
-_CHOSEN = _in_turn(_GIVEN, _GIVEN, _VARIABLE, r"\.?+", "(?i:FILTER)", f"(?:{_MATCHES}|{_CONDITION})")
-_WHERE = _in_turn(r"(?:(?i:WHERE)(?!\w))?+", r"\{", f"(?:{_PATTERN}|{_CHOSEN})", r"\.?+", r"\}")
-_SELECT = _in_turn(r"(?i:SELECT)(?!\w)", rf"(?:\*|(?:{_VARIABLE}{_GAP})++)", _WHERE)
-_LIMIT = _in_turn(r"(?i:LIMIT)(?!\w)", "(?P<limit>[0-9]{1,9}+)")
+_LANGUAGE = in_turn("(?i:LANG)", r"\(", rf"[?$]{VARIABLE}", r"\)")
+_MATCHES = in_turn("(?i:LANGMATCHES)", r"\(", _LANGUAGE, ",", STRING, r"\)")
+_CONDITION = in_turn(r"\(", rf"(?:{_MATCHES}|{in_turn(_LANGUAGE, '=', STRING)})", r"\)")
+_CHOSEN = in_turn(_GIVEN, _GIVEN, rf"[?$]{VARIABLE}", r"\.?+", "(?i:FILTER)", f"(?:{_MATCHES}|{_CONDITION})")
+_WHERE = in_turn(r"(?:(?i:WHERE)(?!\w))?+", r"\{", f"(?:{_PATTERN}|{_CHOSEN})", r"\.?+", r"\}")
+_SELECT = in_turn(r"(?i:SELECT)(?!\w)", rf"(?:\*|(?:[?$]{VARIABLE}{GAP})++)", _WHERE)
+_LIMIT = in_turn(r"(?i:LIMIT)(?!\w)", "(?P<limit>[0-9]{1,9}+)")
 _LOOKUP = re.compile(
-    _in_turn(
+    in_turn(
         "",
-        rf"(?:{_in_turn('(?i:PREFIX)', _PREFIX, _IRI, '')})*+",
-        rf"(?:{_in_turn('(?P<described>(?i:DESCRIBE))', _GIVEN)}|{_in_turn(_SELECT, f'(?:{_LIMIT})?+')})",
+        rf"(?:{in_turn('(?i:PREFIX)', PREFIX, f'<{IRI}>', '')})*+",
+        rf"(?:{in_turn('(?P<described>(?i:DESCRIBE))', _GIVEN)}|{in_turn(_SELECT, f'(?:{_LIMIT})?+')})",
         "",
     )
 )
@@ -94,7 +82,7 @@ def read(text: str) -> Lookup | None:
     """Read a text; None where it is more than a short scan, or none that is surely one.
 
     >>> read("PREFIX x: <http://x/> SELECT ?b { x:a x:knows ?b } LIMIT 1000").text
-    'PREFIX x: <http://x/> SELECT ?b { x:a x:knows ?b } LIMIT 401'
+    'SELECT ?b { <http://x/a> <http://x/knows> ?b } LIMIT 401'
     >>> read("SELECT ?a { ?a ?p ?a }")
     """
     if len(text) > LENGTH:

@@ -10,7 +10,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from citygraph.tokens import IRI, NAME, PREFIX, SPACE, VARIABLE, in_turn
+from citygraph.vocab import RDF_TYPE
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from citygraph.statements import Statements
 
     Cells = tuple[bytes, ...]
@@ -39,31 +44,29 @@ _SAME = {
 """The types of XML Schema of which the engine keeps a form as it is, and which forms these are."""
 
 
-_GAP, _NAME = r"[ \t\r\n]*+", r"[A-Za-z_][A-Za-z0-9_]*+"
-_IRI = r"https?://[^<>\"{}|^`\\\x00-\x20]*+"
-
-
-def _place(name: str) -> str:
-    return rf"(?:[?$](?P<{name}>{_NAME})|<(?P<{name}_iri>{_IRI})>)"
+def _place(name: str, *more: str) -> str:
+    return rf"(?:[?$](?P<{name}>{VARIABLE})|(?P<{name}_given>{'|'.join((f'<{IRI}>', NAME, *more))}))"
 
 
 _ABOUT = re.compile(
-    _GAP.join(
-        (
-            "",
-            r"(?i:SELECT)(?!\w)",
-            rf"(?P<names>\*|(?:[?$]{_NAME}{_GAP})++)",
-            r"(?:(?i:WHERE)(?!\w))?+",
-            r"\{",
-            f"<(?P<thing>{_IRI})>",
-            _place("term"),
-            _place("value"),
-            r"\.?+",
-            r"\}",
-            rf"(?:(?i:LIMIT)[ \t\r\n]++(?P<limit>[0-9]{{1,9}}+){_GAP})?+",
-        )
+    in_turn(
+        "",
+        f"(?P<prologue>(?:{in_turn('(?i:PREFIX)', PREFIX, f'<{IRI}>', '', gap=SPACE)})*+)",
+        r"(?i:SELECT)(?!\w)",
+        rf"(?P<names>\*|(?:[?$]{VARIABLE}{SPACE})++)",
+        r"(?:(?i:WHERE)(?!\w))?+",
+        r"\{",
+        f"(?P<thing><{IRI}>|{NAME})",
+        _place("term", r"a(?![\w:-])"),
+        _place("value"),
+        r"\.?+",
+        r"\}",
+        rf"(?:(?i:LIMIT)(?!\w){SPACE}(?P<limit>[0-9]{{1,9}}+){SPACE})?+",
+        gap=SPACE,
     )
 )
+_PREFIXES = re.compile(f"({PREFIX}){SPACE}<({IRI})>")
+_NAMES = re.compile(VARIABLE)
 
 
 class About(NamedTuple):
@@ -93,19 +96,30 @@ class About(NamedTuple):
 def read(text: str) -> About | None:
     """Read a query text; None where it asks for anything else, or in other words.
 
-    >>> read("SELECT ?o WHERE { <http://a/b> ?p ?o } LIMIT 9")
+    >>> read("PREFIX x: <http://a/> SELECT ?o WHERE { x:b ?p ?o } LIMIT 9")
     About(thing='http://a/b', term='p', value='o', given=(None, None), names=('o',), limit=9)
     """
     match = _ABOUT.fullmatch(text)
     if match is None:
         return None
-    names, thing, term, value, limit = match.group("names", "thing", "term", "value", "limit")
-    given = (match["term_iri"], match["value_iri"])
-    chosen = sorted(filter(None, (term, value))) if names == "*" else re.findall(_NAME, names)
-    # Of dots between slashes the engine makes another IRI (RFC 3986, section 5.2.4).
-    if (term and term == value) or len(set(chosen)) < len(chosen) or any("/." in iri for iri in (thing, *given) if iri):
+    names, term, value, limit = match.group("names", "term", "value", "limit")
+    chosen = sorted(filter(None, (term, value))) if names == "*" else _NAMES.findall(names)
+    prefixes = dict(_PREFIXES.findall(match["prologue"]))
+    thing = _resolved(match["thing"], prefixes)
+    first, last = (_resolved(iri, prefixes) if iri else None for iri in match.group("term_given", "value_given"))
+    if "" in (thing, first, last) or (term and term == value) or len(set(chosen)) < len(chosen):
         return None
-    return About(thing, term, value, given, tuple(chosen), int(limit) if limit else None)
+    return About(thing, term, value, (first, last), tuple(chosen), int(limit) if limit else None)
+
+
+def _resolved(place: str, prefixes: Mapping[str, str]) -> str:
+    """The IRI that a term means; nothing where the parser might find another, or none."""
+    if place == "a":
+        return RDF_TYPE.value
+    prefix, colon, local = place.partition(":")
+    iri = place[1:-1] if place[0] == "<" else prefixes.get(prefix + colon, "") + local
+    # Of dots between slashes the parser makes another IRI (RFC 3986, section 5.2.4).
+    return iri if iri.startswith(("http://", "https://")) and "/." not in iri else ""
 
 
 def answer(statements: Statements, about: About, rows: int, most: int) -> bytes | None:

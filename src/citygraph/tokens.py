@@ -1,0 +1,23 @@
+"""Tokens of SPARQL 1.1 (section 19.8) in their plain forms, for texts that are read before the parser.
+
+They have no escapes, and no letters but ASCII's. Every quantifier is possessive, so that no text is read twice; where a
+token of the grammar could go on, ours does not end.
+"""
+
+from __future__ import annotations
+
+SPACE = r"[ \t\r\n]*+"
+GAP = rf"{SPACE}(?:\#[^\r\n]*+(?:[\r\n]|\Z){SPACE})*+"
+IRI = r"[^<>\"{}|^`\\\x00-\x20]*+"
+"""Without the brackets around it."""
+PREFIX = r"(?:[A-Za-z][A-Za-z0-9_-]*+)?+:"
+NAME = PREFIX + r"[A-Za-z0-9_][A-Za-z0-9_-]*+(?![\w:%\\-])"
+"""A name with a prefix."""
+VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*+(?!\w)"
+"""Without the sign before it."""
+STRING = r"""(?:"[^"\\\r\n]*+"|'[^'\\\r\n]*+')(?!["'])"""
+
+
+def in_turn(*parts: str, gap: str = GAP) -> str:
+    """A pattern of parts that follow each other, with gaps between them."""
+    return gap.join(parts)
