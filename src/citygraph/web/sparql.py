@@ -26,6 +26,7 @@ from citygraph.web.solutions import Table, table
 from citygraph.workers import Question
 
 if TYPE_CHECKING:
+    from flask.blueprints import BlueprintSetupState
     from werkzeug.datastructures import MultiDict
 
     from citygraph.errors import CitygraphError
@@ -44,9 +45,9 @@ _DOWNLOADS = [(row, "table boolean" if row.boolean else "table") for row in RESU
 """What the workbench offers an answer as, with the kinds of answers that each form can carry."""
 
 
-@blueprint.app_context_processor
-def _offers() -> dict[str, object]:
-    return {"downloads": _DOWNLOADS}
+@blueprint.record_once
+def _offer(state: BlueprintSetupState) -> None:
+    state.app.jinja_env.globals["downloads"] = _DOWNLOADS
 
 
 @blueprint.route("/sparql", methods=["GET", "POST", "QUERY"])

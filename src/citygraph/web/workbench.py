@@ -81,11 +81,7 @@ def _terms(now: Served) -> tuple[list[str], list[str]]:
     )
 
 
-@blueprint.app_context_processor
-def _bundles() -> dict[str, object]:
-    return {"bundle": bundle}
-
-
+@blueprint.app_template_global()
 def bundle(name: str) -> str | None:
     """The address of a bundle, or None where it was not made."""
     path = Path(current_app.static_folder or "") / "built" / name

@@ -25,6 +25,8 @@ from citygraph.web.pictures.timeline import draw_timeline
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from flask.blueprints import BlueprintSetupState
+
     from citygraph.web.pictures.scene import Scene
 
 blueprint = Blueprint("pictures", __name__)
@@ -177,12 +179,12 @@ def _years(filters: Filters) -> tuple[int, int]:
     return min((int(year) for year in dated if year.isdecimal()), default=last - 1), last
 
 
-@blueprint.app_context_processor
-def pictures() -> dict[str, object]:
-    """What the templates of pages need to show a picture."""
-    return {"picture": _picture, "page_ink": INKS["light"]}
+@blueprint.record_once
+def _give_ink(state: BlueprintSetupState) -> None:
+    state.app.jinja_env.globals["page_ink"] = INKS["light"]
 
 
+@blueprint.app_template_global("picture")
 def _picture(name: str, **filters: str) -> Scene:
     """Draw a picture within a page; ``map`` and ``timeline`` only."""
     return scene(name, Filters.read(filters))
