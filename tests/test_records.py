@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from citygraph import records
+from citygraph.errors import ReleaseError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +27,14 @@ def test_each_record_is_found_and_no_other(tmp_path: Path, number: int) -> None:
     found = written(tmp_path / "file", rows)
     assert {key: found.get(key) for key in rows} == {key: b"".join(sorted(some)) for key, some in rows.items()}
     assert [found.get(key) for key in (b"", b"<key-1000>", b"<key", b"\xff")] == [b""] * 4
+
+
+def test_a_file_that_is_cut_is_refused(tmp_path: Path) -> None:
+    """What was not written to its end is no file of records."""
+    written(tmp_path / "file", {b"a": [b"b\n"]})
+    (tmp_path / "file").write_bytes((tmp_path / "file").read_bytes()[:-3])
+    with pytest.raises(ReleaseError, match="build the release again"):
+        records.Records(tmp_path / "file")
 
 
 def test_keys_of_one_hash_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,8 @@ from hashlib import blake2b
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from citygraph.errors import ReleaseError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
@@ -48,6 +50,8 @@ class Records:
     def __init__(self, path: Path) -> None:
         with path.open("rb") as file:
             self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        if len(self._map) % _NUMBER:
+            raise ReleaseError(f"{path} is cut; build the release again")
         numbers = memoryview(self._map).cast("Q")
         count = numbers[-1]
         self._marks, self._places = numbers[-2 * count - 2 : -count - 2], numbers[-count - 2 : -1]
