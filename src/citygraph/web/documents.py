@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from flask import g
 
@@ -22,6 +22,7 @@ from citygraph.web.describe import describe, known, serialise
 from citygraph.web.kept import kept
 from citygraph.web.layout import View
 from citygraph.web.reader import Reader, reading
+from citygraph.web.reply import Head, Reply
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from citygraph.formats import Format
     from citygraph.web.current import Current, Served
 
-    Rows = tuple[tuple[str, str], ...]
-
 LEAD, DATA, PAGE = "id", "data", "page"
 """The first parts of the paths that are answered here."""
 _PATH = re.compile(rf"/({LEAD}|{DATA}|{PAGE})/([a-z-]+)/([A-Za-z0-9-]+)(?:\.([a-z0-9]+))?")
@@ -41,14 +40,22 @@ _KINDS = 512
 """For how many kinds of answers the headers are kept."""
 
 
+class Kind(NamedTuple):
+    """What the answers about all things of a kind have in common."""
+
+    head: Head
+    naming: tuple[tuple[str, str], ...]
+    """The headers that name the thing, with another name in its place."""
+
+
 class Documents:
     """Answers for the things of the release that is served."""
 
     def __init__(self, app: Flask, current: Current, dress: str) -> None:
         self._app, self._current, self._dress = app, current, dress
-        self._headers = lru_cache(maxsize=_KINDS)(self._make_headers)
+        self._kind = lru_cache(maxsize=_KINDS)(self._make_kind)
 
-    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> list[bytes] | None:
+    def __call__(self, environ: WSGIEnvironment, _start: StartResponse) -> Reply | None:
         """Answer a request, or give None where another has to."""
         path = environ["PATH_INFO"]
         match = _PATH.fullmatch(path)
@@ -69,15 +76,11 @@ class Documents:
                 content = _content(served, lead, served.iris.thing(kind, own), form)
             if content is None:
                 return None
-            rows = self._headers(served.version, lead, kind, form.name, extension, language)
+            head, naming = self._kind(served.version, lead, kind, form.name, extension, language)
         except CitygraphError:
             return None
-        told = [("Content-Length", str(len(content)))]
-        if lead != LEAD:
-            told.append(("ETag", f'"{tag}"'))
-        headers = [(name, row.replace(ANY, own)) for name, row in rows]
-        start("303 SEE OTHER" if lead == LEAD else "200 OK", headers + told)
-        return [content]
+        more = [(name, row.replace(ANY, own)) for name, row in naming]
+        return Reply(head, content, "" if lead == LEAD else f'"{tag}"', more)
 
     def _page(self, served: Served, thing: tuple[str, str], language: str, tag: str) -> bytes:
         """The page of a thing, from those that the application keeps where it is there."""
@@ -87,9 +90,9 @@ class Documents:
             g.served = lambda: served
             return kept().take(tag, lambda: resources.written(iri, asked).encode())
 
-    def _make_headers(
+    def _make_kind(
         self, version: str, lead: str, kind: str, form_name: str, extension: str | None, language: str
-    ) -> Rows:
+    ) -> Kind:
         """The headers of an answer, as the application makes them, but for those that its content decides."""
         served, form = self._current.at(version), by_name(form_name, resources.OFFERS)
         name, iri = f"{kind}/{ANY}", served.iris.thing(kind, ANY)
@@ -101,8 +104,9 @@ class Documents:
                 PAGE: lambda: resources.shown(name, iri, str),
             }
             response = make[lead]()
-            headers = self._app.process_response(response).headers
-        return tuple(row for row in headers if row[0] not in ("Content-Length", "ETag"))
+            headers = self._app.process_response(response).headers.to_wsgi_list()
+        naming = tuple(row for row in headers if ANY in row[1])
+        return Kind(Head(response.status, [row for row in headers if row not in naming]), naming)
 
 
 def _format(lead: str, extension: str | None, accept: str) -> Format | None:
