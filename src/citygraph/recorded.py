@@ -1,8 +1,7 @@
 """Answers what is asked of one thing alone from its record, as the engine would: the same rows in the same JSON.
 
 The engine looks up each term by itself, which takes several times as long as all else that an answer takes. Rows come
-in the order of the record, so a limit that would leave some out is the engine's; and so is every term that it might
-write otherwise than the record does, such as the number ``1.0``, which becomes ``1``.
+in the order of the record, so a limit that would leave some out is the engine's.
 """
 
 from __future__ import annotations
@@ -27,21 +26,6 @@ _LINE = re.compile(
     rb'"((?:[^"\\]|\\.)*+)"(?:@([A-Za-z0-9-]++)|\^\^<([^>"\\]*+)>)?+) <[^>]*+> \.\n'
 )
 _OTHERWISE = re.compile(rb"\\[U']")
-_XSD = b"http://www.w3.org/2001/XMLSchema#"
-_WHOLE = rb"(?:0|-?[1-9][0-9]{0,15})"
-_SAME = {
-    _XSD + name: re.compile(form)
-    for name, form in {
-        b"anyURI": rb".*",
-        b"hexBinary": rb".*",
-        b"integer": _WHOLE,
-        b"decimal": rb"-?(?:0(?=\.)|[1-9][0-9]{0,8})(?:\.[0-9]{0,8}[1-9])?|0",
-        b"gYear": rb"[1-9][0-9]{3}",
-        b"gYearMonth": rb"[1-9][0-9]{3}-[0-9]{2}",
-        b"date": rb"[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}",
-    }.items()
-}
-"""The types of XML Schema of which the engine keeps a form as it is, and which forms these are."""
 
 
 def _place(name: str, *more: str) -> str:
@@ -133,7 +117,7 @@ def answer(statements: Statements, about: About, rows: int, most: int) -> bytes 
     term, value = (iri.encode() if iri else None for iri in about.given)
     # Several graphs may state the same.
     found = [row for row in dict.fromkeys(written) if term in (None, row[0]) and value in (None, row[1])]
-    if len(found) > min(rows, about.limit or rows) or about.limit == 0 or not all(map(_is_kept, found)):
+    if len(found) > min(rows, about.limit or rows) or about.limit == 0:
         return None
     shown = [(name.encode(), name == about.value) for name in about.names if name in (about.term, about.value)]
     cells = (
@@ -146,13 +130,6 @@ def answer(statements: Statements, about: About, rows: int, most: int) -> bytes 
     head = ",".join(f'"{name}"' for name in about.names).encode()
     body = b'{"head":{"vars":[%s]},"results":{"bindings":[%s]}}' % (head, b",".join(b"{%s}" % row for row in cells))
     return body if len(body) <= most else None
-
-
-def _is_kept(row: Cells) -> bool:
-    """Whether the engine writes an object in the same letters."""
-    _, _, _, text, language, kind = row
-    form = _SAME.get(kind)
-    return language == language.lower() and (not kind.startswith(_XSD) or bool(form and form.fullmatch(text)))
 
 
 def _object(row: Cells) -> bytes:

@@ -32,6 +32,8 @@ _BASE, _OWN = b"\xff", b"\xfe"
 _POINTING = b"^"
 """How the key of what points to a node begins."""
 _QUOTE = ord('"')
+_VALUED = re.compile(rb'"[^"<]*"\^\^<http://www\.w3\.org/2001/XMLSchema#(?!gYear|anyURI|hexBinary|string)\w+>')
+"""A literal that the engine may keep as a value, and not as it was written."""
 _KEPT = 65_536
 """How many beginnings of records are kept while they are written; kinds and sources are pointed to again and again."""
 
@@ -43,10 +45,20 @@ def marked(lines: Iterable[bytes], graph: ox.NamedNode, base: str) -> Iterator[b
     beginning = lru_cache(maxsize=_KEPT)(records.beginning)
     for line in lines:
         subject, term, value = line[:-3].replace(start, short).split(b" ", 2)
+        if value[0] == _QUOTE and _VALUED.fullmatch(value):
+            value = _as_kept(value)
         rest = b" ".join((term, value))
         yield b"".join((beginning(subject), _OWN, rest, end))
         if value[0] != _QUOTE and b" " not in value:  # neither a literal nor a triple term
             yield b"".join((beginning(_POINTING + value), subject, b" ", term, b" ", _OWN, end))
+
+
+@lru_cache(maxsize=_KEPT)
+def _as_kept(literal: bytes) -> bytes:
+    """A literal as the engine gives it back: of the number ``1.0`` it makes ``1``."""
+    store = ox.Store()
+    store.load(b"<x:x> <x:x> %s ." % literal, ox.RdfFormat.N_TRIPLES)
+    return str(next(iter(store)).object).encode()
 
 
 class Statements:
