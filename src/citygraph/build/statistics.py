@@ -15,6 +15,8 @@ from citygraph.vocab import RDF_TYPE
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from duckdb import DuckDBPyConnection
+
     from citygraph.build.graphs import GraphFiles
 
 WHOLE = ""
@@ -33,15 +35,14 @@ _TERMS = """
             rest[strpos(rest, ' ') + 1 : -3] AS value
         FROM (SELECT filename, line, strpos(line, ' ') AS gap, line[strpos(line, ' ') + 1 :] AS rest FROM {lines}))
 """
-_COUNTS = {
-    "graph": """SELECT path, COUNT(DISTINCT triple), COUNT(DISTINCT subject), COUNT(DISTINCT value),
-            COUNT(DISTINCT subject) FILTER (entity)
-        FROM counted GROUP BY GROUPING SETS ((path), ())""",
-    "class": """SELECT path, class, COUNT(DISTINCT subject)
-        FROM counted WHERE class IS NOT NULL GROUP BY GROUPING SETS ((path, class), (class))""",
-    "property": """SELECT path, property, COUNT(DISTINCT triple), COUNT(DISTINCT subject), COUNT(DISTINCT value)
-        FROM counted GROUP BY GROUPING SETS ((path, property), (property))""",
+_COUNTED = {
+    (): {"triples": "triple", "subjects": "subject", "objects": "value", "entities": "subject"},
+    ("class",): {"entities": "subject"},
+    ("property",): {"triples": "triple", "subjects": "subject", "objects": "value"},
 }
+"""What is counted by a term, or by none, in each graph and in the whole: names, and which column has to differ."""
+_WHERE = {(): {"entities": "entity"}, ("class",): {"entities": "class IS NOT NULL"}}
+"""Which rows alone count for some."""
 
 
 def count(files: GraphFiles, work: Path, space: str) -> dict[str, dict[str, Any]]:
@@ -56,18 +57,35 @@ def count(files: GraphFiles, work: Path, space: str) -> dict[str, dict[str, Any]
         lines = lines_of(files.path(name) for name in files.names())
         start = space.replace("'", "''")
         database.execute(f"CREATE TABLE counted AS {_TERMS.format(type=RDF_TYPE, lines=lines, space=start)}")
-        names = ("triples", "subjects", "objects", "entities")
-        for path, *numbers in database.execute(_COUNTS["graph"]).fetchall():
-            counts = dict(zip(names, numbers, strict=True)) | {"classes": {}, "properties": {}}
-            found[paths.get(path, WHOLE)] = counts
-        for path, class_, entities in sorted(database.execute(_COUNTS["class"]).fetchall(), key=str):
-            found[paths.get(path, WHOLE)]["classes"][class_.strip("<>")] = entities
-        for path, term, *numbers in sorted(database.execute(_COUNTS["property"]).fetchall(), key=str):
-            row = dict(zip(("triples", "subjects", "objects"), numbers, strict=True))
-            found[paths.get(path, WHOLE)]["properties"][term.strip("<>")] = row
+        for (path,), counts in _counted(database, ()):
+            found[paths.get(path, WHOLE)] = counts | {"classes": {}, "properties": {}}
+        for (path, name), counts in _counted(database, ("class",)):
+            found[paths.get(path, WHOLE)]["classes"][name.strip("<>")] = counts["entities"]
+        for (path, name), counts in _counted(database, ("property",)):
+            found[paths.get(path, WHOLE)]["properties"][name.strip("<>")] = counts
     for path in work.glob("statistics.*"):
         path.unlink()
     return dict(sorted(found.items()))
+
+
+def _counted(database: DuckDBPyConnection, terms: tuple[str, ...]) -> list[tuple[tuple[Any, ...], dict[str, int]]]:
+    """The counts by path and terms, and without a path those of the whole, sorted.
+
+    Rows are made different first and counted then: DuckDB writes the one to disk where memory ends, and not what it
+    notes for ``COUNT(DISTINCT)``.
+    """
+    names = _COUNTED[terms]
+    rows: dict[tuple[Any, ...], dict[str, int]] = {}
+    for by in (("path", *terms), terms):
+        for name, column in names.items():
+            where = _WHERE.get(terms, {}).get(name, "true")
+            # Only names of this module's own tables are put in.
+            different = f"SELECT DISTINCT {', '.join((*by, f'{column} AS told'))} FROM counted WHERE {where}"  # noqa: S608
+            text = f"SELECT {', '.join((*by, 'COUNT(*)'))} FROM ({different}) GROUP BY ALL"  # noqa: S608
+            for *keys, number in database.execute(text).fetchall():
+                key = tuple(keys) if by != terms else (None, *keys)
+                rows.setdefault(key, dict.fromkeys(names, 0))[name] = number
+    return sorted(rows.items(), key=str)
 
 
 def examples(files: GraphFiles, space: str) -> dict[str, dict[str, list[list[str]]]]:
