@@ -22,8 +22,8 @@ test: $(TESTED) frontend tools
 	$(BIN)/pytest -n $(JOBS) --dist loadgroup
 
 check: $(TESTED)
-	$(BIN)/ruff format --check src tests
-	$(BIN)/ruff check src tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
 	$(BIN)/mypy
 
 bench: $(TESTED)

@@ -12,7 +12,8 @@ from rdflib.plugins.sparql import prepareQuery
 
 from citygraph.backend import Embedded
 from citygraph.formats import RDF, RESULTS, by_name
-from citygraph.lookups import LENGTH, ROWS, read
+from citygraph.lookups import LENGTH, ROWS, Lookups, read
+from citygraph.vocab import prefixes
 from citygraph.workers import Forms, Limits, Question
 
 if TYPE_CHECKING:
@@ -102,11 +103,12 @@ def pool(world: Release) -> Iterator[Asked]:
 @pytest.mark.parametrize("text", LET_IN)
 def test_the_answer_is_that_of_a_worker(world: Release, pool: Asked, text: str) -> None:
     """In every format, with the same bytes."""
-    near = Embedded().lookups(world, LIMITS)
+    base = world.base_iri
+    near = Lookups(world.store.engine, LIMITS, prefixes(base), f"{base}sparql")  # what has records is told otherwise
     for solutions in RESULTS:
         for triples in RDF:
             forms = Forms(solutions, by_name("json"), triples)
-            found = near.ask(read(text)._replace(about=None), forms)
+            found = near.ask(read(text), forms)
             worked = pool.ask(Question(text), forms)
             assert found is not None
             assert (found.form, found.body, found.truncated) == (worked.form, worked.body, False)

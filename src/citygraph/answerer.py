@@ -72,13 +72,13 @@ class _Rows(_Body):
     next = _LINE
 
     def __init__(self, form: bytes, rows: int, most: int) -> None:
-        self.content, self.most = bytearray(), most
+        super().__init__(most)
         self.form, self.rows = form, rows
         self.count = -1 if form in (b"csv", b"tsv") else 0  # the first line is the head
 
     def write(self, chunk: bytes) -> int:
         self.content += chunk
-        if len(self.content) > self.next or len(self.content) > self.most:
+        if len(self.content) > min(self.next, self.most):
             if self.full():
                 raise Full
             self.next = len(self.content) + max(

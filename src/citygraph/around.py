@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from citygraph.vocab import foreign, prefixes
+from citygraph.vocab import DCT_REPLACES, foreign, prefixes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -41,6 +41,16 @@ def ask(store: Graphs, iris: Iris, node: ox.NamedNode, *, parts: bool) -> set[ox
     ways = " UNION ".join(_WAY.format(node=node, path=path) for path in (_WHOLE if parts else (_HANGING,)))
     rows = store.select(_STATEMENTS.format(ways=ways), prefixes=prefixes(iris.base))
     return {ox.Quad(row["subject"], row["property"], row["value"], row["graph"]) for row in rows}
+
+
+def mentioned(scan: Scan, node: ox.NamedNode) -> bool:
+    """Tell by scans whether some statement is about a node or points to it, or some graph has this name.
+
+    What another thing replaces is not spoken of, but gone.
+    """
+    if next(iter(scan(node)), None) or next(iter(scan(graph=node)), None):
+        return True
+    return any(quad.predicate != DCT_REPLACES for quad in scan(value=node))
 
 
 def walk(scan: Scan, iris: Iris, node: ox.NamedNode, *, parts: bool) -> set[ox.Quad]:

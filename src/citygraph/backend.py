@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
-from citygraph import statements
 from citygraph.lookups import Lookups
 from citygraph.release import ENGINE
 from citygraph.vocab import prefixes
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 
     from citygraph.iris import Iris
     from citygraph.release import Release, Releases
-    from citygraph.statements import Statements
     from citygraph.workers import Answer, Forms, Limits, Question
 
 
@@ -123,11 +121,7 @@ class Embedded:
 
     def store(self, release: Release) -> Graphs:
         """The store, opened read-only, with what it holds of each thing beside it, where the build has written that."""
-        return self._statements(release) or release.store
-
-    def _statements(self, release: Release) -> Statements | None:
-        path = release.folder / ENGINE / statements.FILE
-        return statements.Statements(release.store, path, release.base_iri) if path.exists() else None
+        return release.statements or release.store
 
     def pool(self, release: Release, limits: Limits) -> Asked:
         """Workers on the same store."""
@@ -137,4 +131,4 @@ class Embedded:
     def lookups(self, release: Release, limits: Limits) -> Lookups | None:
         """The store of the pages."""
         base = release.base_iri
-        return Lookups(release.store.engine, limits, prefixes(base), f"{base}sparql", self._statements(release))
+        return Lookups(release.store.engine, limits, prefixes(base), f"{base}sparql", release.statements)

@@ -223,6 +223,9 @@ def by_name(wanted: str, among: tuple[Format, ...] = FORMATS) -> Format:
     raise FormatError(wanted, (row.name for row in among))
 
 
+JSON = by_name("json", RESULTS)
+"""Results as most programs ask for them."""
+
 _FILES = {
     "bib": "application/x-bibtex; charset=utf-8",
     "cff": "application/yaml; charset=utf-8",

@@ -16,22 +16,24 @@ import pyoxigraph as ox
 
 from citygraph import recorded
 from citygraph.answerer import Writer
-from citygraph.formats import RESULTS, by_name
+from citygraph.formats import JSON
+from citygraph.recorded import About
 from citygraph.tokens import GAP, IRI, NAME, PREFIX, STRING, VARIABLE, in_turn
 from citygraph.workers import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import TypeAlias
 
-    from citygraph.recorded import About
     from citygraph.statements import Statements
     from citygraph.workers import Forms, Limits
+
+    Lookup: TypeAlias = About | "Scan"
 
 BYTES = 64_000
 """How many bytes are answered here at most."""
 ROWS = 400
 """How many rows are; whether there are more is asked for, so that the engine reads no further."""
-JSON = by_name("json", RESULTS)
 LENGTH = 2_000
 """The longest text that is looked at, in characters."""
 _BETWEEN = {b"srj": b"},{", b"srx": b"<result>", b"csv": b"\n", b"tsv": b"\n"}
@@ -67,45 +69,45 @@ _LOOKUP = re.compile(
 )
 
 
-class Lookup(NamedTuple):
+class Scan(NamedTuple):
     """A text that is a short scan of an index."""
 
     form: str
     """The word that says what it is: SELECT or DESCRIBE."""
-    text: str
-    """The same with a limit that tells whether there are more rows than are answered here."""
-    about: About | None = None
-    """The pattern, where it is plainly about one thing."""
+    whole: str
+    limit: tuple[int, int] | None = None
+    """Where in it the number of a limit stands."""
+
+    def text(self, most: int) -> str:
+        """The same for no more rows than these; a description has none."""
+        if self.form == "DESCRIBE":
+            return self.whole
+        if self.limit is None:
+            return f"{self.whole}\nLIMIT {most}"
+        start, end = self.limit
+        return f"{self.whole[:start]}{min(most, int(self.whole[start:end]))}{self.whole[end:]}"
 
 
 def read(text: str) -> Lookup | None:
     """Read a text; None where it is more than a short scan, or none that is surely one.
 
-    >>> read("PREFIX x: <http://x/> SELECT ?b { x:a x:knows ?b } LIMIT 1000").text
-    'SELECT ?b { <http://x/a> <http://x/knows> ?b } LIMIT 401'
+    >>> read("PREFIX x: <http://x/> SELECT ?b { ?b x:knows x:a } LIMIT 1000").text(401)
+    'PREFIX x: <http://x/> SELECT ?b { ?b x:knows x:a } LIMIT 401'
     >>> read("SELECT ?a { ?a ?p ?a }")
     """
-    if len(text) > LENGTH:
-        return None
-    about = recorded.read(text)
-    return Lookup("SELECT", about.text(ROWS + 1), about) if about else _read_scan(text)
+    return (recorded.read(text) or _read_scan(text)) if len(text) <= LENGTH else None
 
 
-def _read_scan(text: str) -> Lookup | None:
+def _read_scan(text: str) -> Scan | None:
     match = _LOOKUP.fullmatch(text)
     if match is None:
         return None
-    one, two, three, limit, described = match.group("subject", "predicate", "object", "limit", "described")
+    one, two, three = match.group("subject", "predicate", "object")
     if (one and one in (two, three)) or (two and two == three):
         return None
-    if described:
-        return Lookup("DESCRIBE", text)
-    if limit is None:
-        return Lookup("SELECT", f"{text}\nLIMIT {ROWS + 1}")
-    if int(limit) <= ROWS:
-        return Lookup("SELECT", text)
-    start, end = match.span("limit")
-    return Lookup("SELECT", f"{text[:start]}{ROWS + 1}{text[end:]}")
+    if match["described"]:
+        return Scan("DESCRIBE", text)
+    return Scan("SELECT", text, match.span("limit") if match["limit"] else None)
 
 
 class Lookups:
@@ -126,12 +128,12 @@ class Lookups:
     def ask(self, lookup: Lookup, forms: Forms) -> Answer | None:
         """Answer as a worker would; None where a worker has to."""
         began = time.perf_counter()
-        if lookup.about and self._statements and forms.solutions is JSON:
-            found = recorded.answer(self._statements, lookup.about, self._rows, self._most)
+        if self._statements and forms.solutions is JSON and isinstance(lookup, About):
+            found = recorded.answer(self._statements, lookup, self._rows, self._most)
             if found is not None:
                 return Answer(JSON, found, False, time.perf_counter() - began)
         try:
-            results = self._store.query(lookup.text, base_iri=self._base)
+            results = self._store.query(lookup.text(ROWS + 1), base_iri=self._base)
             if isinstance(results, ox.QuerySolutions):
                 form = forms.solutions
                 body = results.serialize(format=form.engine) or b""  # type: ignore[arg-type]  # it is one of results

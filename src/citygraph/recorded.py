@@ -54,7 +54,7 @@ _NAMES = re.compile(VARIABLE)
 
 
 class About(NamedTuple):
-    """A triple pattern about one thing, and what is wanted of it."""
+    """A triple pattern about one thing, and what is wanted of it by a SELECT."""
 
     thing: str
     term: str | None
@@ -66,6 +66,11 @@ class About(NamedTuple):
     names: tuple[str, ...]
     """The variables that are selected."""
     limit: int | None
+
+    @property
+    def form(self) -> str:
+        """The word that says what it is part of."""
+        return "SELECT"
 
     def text(self, most: int) -> str:
         """A query that asks for no more rows than these."""

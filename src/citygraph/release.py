@@ -30,6 +30,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from citygraph import statements
 from citygraph.errors import ReleaseError
 from citygraph.formats import file_type
 from citygraph.store import Store
@@ -117,6 +118,12 @@ class Release:
     def store(self) -> Store:
         """The store, opened read-only."""
         return Store.open(self.folder / ENGINE / "store")
+
+    @cached_property
+    def statements(self) -> statements.Statements | None:
+        """What the store holds of each thing, where the build has written that beside it."""
+        path = self.folder / ENGINE / statements.FILE
+        return statements.Statements(self.store, path, self.base_iri) if path.exists() else None
 
     def figures(self, name: str) -> Any:
         """What the build counted under a name (``statistics``, ``quality``, ``shapes``); None in an older release."""

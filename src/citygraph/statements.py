@@ -16,7 +16,6 @@ import pyoxigraph as ox
 
 from citygraph import around, records
 from citygraph.records import Records
-from citygraph.vocab import DCT_REPLACES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -93,13 +92,8 @@ class Statements:
         return iter(dict.fromkeys(quad.triple for quad in _parsed(lines)))
 
     def mentions(self, node: ox.NamedNode) -> bool:
-        """Tell whether some statement is about a node or points to it, or some graph has this name.
-
-        What another thing replaces is not spoken of, but gone.
-        """
-        if self._about(node) or any(quad.predicate != DCT_REPLACES for quad in self.quads(value=node)):
-            return True
-        return any(self._store.quads(graph=node, most=1))
+        """Tell whether some statement is about a node or points to it, or some graph has this name."""
+        return around.mentioned(self.quads, node)
 
     def around(self, iris: Iris, node: ox.NamedNode, *, parts: bool) -> set[ox.Quad]:
         """The statements about a thing and what is told along with it, its parts too if they are wanted."""

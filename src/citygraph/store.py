@@ -16,7 +16,6 @@ import pyoxigraph as ox
 
 from citygraph import around
 from citygraph.errors import QueryError, ReleaseError
-from citygraph.vocab import DCT_REPLACES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -160,13 +159,8 @@ class Store:
             yield from found if self._united else dict.fromkeys(found)
 
     def mentions(self, node: ox.NamedNode) -> bool:
-        """Tell whether some statement is about a node or points to it, or some graph has this name.
-
-        What another thing replaces is not spoken of, but gone.
-        """
-        if next(iter(self.quads(node)), None) or next(iter(self.quads(graph=node)), None):
-            return True
-        return any(quad.predicate != DCT_REPLACES for quad in self.quads(value=node))
+        """Tell whether some statement is about a node or points to it, or some graph has this name."""
+        return around.mentioned(self.quads, node)
 
     def around(self, iris: Iris, node: ox.NamedNode, *, parts: bool) -> set[ox.Quad]:
         """The statements about a thing and what is told along with it, its parts too if they are wanted."""

@@ -11,9 +11,10 @@ from flask import Blueprint, Response, jsonify, url_for
 from werkzeug.exceptions import NotFound as Absent
 
 import citygraph
+from citygraph.formats import JSON
 from citygraph.web import answers
 from citygraph.web.answers import served
-from citygraph.web.questions import GEOJSON, JSON, answer, examples, given, offers
+from citygraph.web.questions import GEOJSON, answer, examples, given, offers
 
 if TYPE_CHECKING:
     from citygraph.queries import Query

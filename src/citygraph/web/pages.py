@@ -8,12 +8,12 @@ import pyoxigraph as ox
 from flask import Blueprint, Response, current_app, render_template, request, url_for
 from werkzeug.exceptions import NotFound as Absent
 
-from citygraph.formats import HTML, RDF, by_name
+from citygraph.formats import HTML, JSON, RDF, by_name
 from citygraph.vocab import KINDS
 from citygraph.web import answers, cards, listing, signposting
 from citygraph.web.answers import served
 from citygraph.web.describe import describe, serialise
-from citygraph.web.questions import JSON, answer, examples, given, offers
+from citygraph.web.questions import answer, examples, given, offers
 from citygraph.web.solutions import table
 
 if TYPE_CHECKING:

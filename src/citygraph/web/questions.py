@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from flask import current_app, request
 
-from citygraph.formats import RDF, RESULTS, Format, Kind, by_name
+from citygraph.formats import JSON, RDF, RESULTS, Format, Kind, by_name
 from citygraph.queries import Query, read_queries
 from citygraph.web import clients
 from citygraph.web.answers import served
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from citygraph.workers import Answer
 
 GEOJSON = Format("geojson", "GeoJSON", Kind.PAGE, ("application/geo+json",), ("geojson",), None)
-JSON, _CSV = by_name("json", RESULTS), by_name("csv", RESULTS)
+_CSV = by_name("csv", RESULTS)
 _OFFERS = {"SELECT": (JSON, _CSV), "ASK": (JSON,), "CONSTRUCT": RDF, "DESCRIBE": RDF}
 """What is on offer for each form of a query; the first is for those who do not choose."""
 

@@ -12,12 +12,12 @@ from flask import Blueprint, Response, current_app, g, render_template, request,
 
 from citygraph import lookups, receipts, scanner
 from citygraph.errors import QueryError, ReleaseError
-from citygraph.formats import HTML, RDF, RESULTS, Format, by_name
+from citygraph.formats import HTML, JSON, RDF, RESULTS, Format, by_name
 from citygraph.likeness import is_volatile
 from citygraph.retention.policy import refuse
 from citygraph.web import answers, citing, clients, express
 from citygraph.web.answers import served
-from citygraph.web.asking import BOOLEAN, JSON, OFFERS
+from citygraph.web.asking import BOOLEAN, OFFERS
 from citygraph.web.describe import serialise
 from citygraph.web.front import RAISED
 from citygraph.web.problems import Problem
