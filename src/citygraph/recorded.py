@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from citygraph.tokens import IRI, NAME, PREFIX, SPACE, VARIABLE, in_turn
+from citygraph.tokens import ADDRESS, NAME, PREFIX, SPACE, VARIABLE, in_turn
 from citygraph.vocab import RDF_TYPE
 
 if TYPE_CHECKING:
@@ -29,18 +29,18 @@ _OTHERWISE = re.compile(rb"\\[U']")
 
 
 def _place(name: str, *more: str) -> str:
-    return rf"(?:[?$](?P<{name}>{VARIABLE})|(?P<{name}_given>{'|'.join((f'<{IRI}>', NAME, *more))}))"
+    return rf"(?:[?$](?P<{name}>{VARIABLE})|(?P<{name}_given>{'|'.join((f'<{ADDRESS}>', NAME, *more))}))"
 
 
 _ABOUT = re.compile(
     in_turn(
         "",
-        f"(?P<prologue>(?:{in_turn('(?i:PREFIX)', PREFIX, f'<{IRI}>', '', gap=SPACE)})*+)",
+        f"(?P<prologue>(?:{in_turn('(?i:PREFIX)', PREFIX, f'<{ADDRESS}>', '', gap=SPACE)})*+)",
         r"(?i:SELECT)(?!\w)",
         rf"(?P<names>\*|(?:[?$]{VARIABLE}{SPACE})++)",
         r"(?:(?i:WHERE)(?!\w))?+",
         r"\{",
-        f"(?P<thing><{IRI}>|{NAME})",
+        f"(?P<thing><{ADDRESS}>|{NAME})",
         _place("term", r"a(?![\w:-])"),
         _place("value"),
         r"\.?+",
@@ -49,7 +49,7 @@ _ABOUT = re.compile(
         gap=SPACE,
     )
 )
-_PREFIXES = re.compile(f"({PREFIX}){SPACE}<({IRI})>")
+_PREFIXES = re.compile(f"({PREFIX}){SPACE}<({ADDRESS})>")
 _NAMES = re.compile(VARIABLE)
 
 
@@ -102,13 +102,14 @@ def read(text: str) -> About | None:
 
 
 def _resolved(place: str, prefixes: Mapping[str, str]) -> str:
-    """The IRI that a term means; nothing where the parser might find another, or none."""
+    """The IRI that a term means; nothing where its prefix is not declared."""
     if place == "a":
         return RDF_TYPE.value
+    if place[0] == "<":
+        return place[1:-1]
     prefix, colon, local = place.partition(":")
-    iri = place[1:-1] if place[0] == "<" else prefixes.get(prefix + colon, "") + local
-    # Of dots between slashes the parser makes another IRI (RFC 3986, section 5.2.4).
-    return iri if iri.startswith(("http://", "https://")) and "/." not in iri else ""
+    start = prefixes.get(prefix + colon)
+    return start + local if start else ""
 
 
 def answer(statements: Statements, about: About, rows: int, most: int) -> bytes | None:

@@ -9,7 +9,14 @@ from __future__ import annotations
 SPACE = r"[ \t\r\n]*+"
 GAP = rf"{SPACE}(?:\#[^\r\n]*+(?:[\r\n]|\Z){SPACE})*+"
 IRI = r"[^<>\"{}|^`\\\x00-\x20]*+"
-"""Without the brackets around it."""
+"""Without the brackets around it; not each is an IRI, which the parser tells."""
+_SIGNS = r"[A-Za-z0-9._~!$&'()*+,;=:@-]++|%[0-9A-Fa-f]{2}"
+_TAIL = rf"(?:{_SIGNS}|[/?]++)*+"
+ADDRESS = rf"https?://[A-Za-z0-9.-]++(?::[0-9]++)?+(?:/(?!\.)(?:{_SIGNS})*+)++(?:\?{_TAIL})?+(?:\#{_TAIL})?+"
+"""What surely is an IRI, and means itself whatever the base: no dots between its slashes (RFC 3986, section 5.2.4).
+
+A name may be put behind it.
+"""
 PREFIX = r"(?:[A-Za-z][A-Za-z0-9_-]*+)?+:"
 NAME = PREFIX + r"[A-Za-z0-9_][A-Za-z0-9_-]*+(?![\w:%\\-])"
 """A name with a prefix."""

@@ -8,7 +8,7 @@ import brotli
 import pytest
 import zstandard
 
-from citygraph.web.codings import LASTING, PASSING, coding, compressible, plain_refused, plain_tags
+from citygraph.web.codings import LASTING, PASSING, coding, compressible, plain_refused
 
 READERS = {"gzip": gzip.decompress, "br": brotli.decompress, "zstd": zstandard.decompress}
 BODY = b"<p>partner city</p>" * 500
@@ -58,11 +58,6 @@ def test_choice(header: str, expected: str | None) -> None:
 def test_plain_bytes_can_be_refused(header: str, *, refused: bool) -> None:
     """Whoever excludes ``identity`` gets a coding also where the body is short."""
     assert plain_refused(header) is refused
-
-
-def test_tags_lose_the_coding_that_the_client_accepts() -> None:
-    """A tag of a coding that is not accepted now matches nothing."""
-    assert plain_tags('"a-br", W/"b-gzip", "c"', "br, gzip;q=0") == '"a-br", "a", W/"b-gzip", "c"'
 
 
 def test_what_is_compressed() -> None:

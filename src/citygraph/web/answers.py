@@ -81,20 +81,20 @@ def answer(
         facts["Content-Language"] = chosen
     headers = [*facts.items(), *(("Link", link) for link in links)]
     if request.if_none_match.contains(tag):
-        return Response(status=304, headers=headers)
+        return Whole(status=304, headers=headers, content_type=form.content_type)
     body = kept().take(tag, lambda: _bytes(make())) if form is HTML else make()
-    response = _Whole(body, headers=headers, content_type=form.content_type)
+    response = Whole(body, headers=headers, content_type=form.content_type)
     if isinstance(body, Body):
         response.content_length = body.length
     return response
 
 
-class _Whole(Response):
+class Whole(Response):
     """An answer whose headers are complete, and checked where they were set."""
 
     def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:
-        """The headers as they are, if they tell the length already; 304 and its like have fewer."""
-        complete = self.status_code == 200 and "Content-Length" in self.headers
+        """The headers as they are, if they tell the length already, or there is none; a 304 loses some in the front."""
+        complete = "Content-Length" in self.headers or self.status_code == 304
         return self.headers if complete else super().get_wsgi_headers(environ)
 
 

@@ -24,7 +24,8 @@ RELEASE = "release"
 """The parameter that names the release to be asked."""
 LONGEST = 4_000
 """The longest address that is told, in characters; servers and proxies cut heads of twice that."""
-_SAFE = re.compile(r"[A-Za-z0-9%._~!$&'()*+,;=:@/?-]*+")
+_ALONE = re.compile(r"query=(?:[A-Za-z0-9._~!$'()*+,;:@/?-]++|%[0-9A-Fa-f]{2})*+")
+"""A query string that is a query and nothing else."""
 
 
 def mark(dress: str, version: str, limits: Limits, form: Format, graphs: object = ((), ())) -> str:
@@ -38,32 +39,27 @@ def entity_tag(marked: str, query_hash: str) -> str:
     return f"{marked}-{query_hash[9:-2]}"
 
 
-def headers(served: Served, question: Question, found: Answer) -> list[tuple[str, str]]:
-    """The headers by which an answer is cited."""
-    told = own_headers(served, question, found, receipts.digest(question.text))
-    return [("Citygraph-Release", served.version), *told]
-
-
-def own_headers(
-    served: Served, question: Question, found: Answer, query_hash: str, asked: str | None = None
+def headers(
+    served: Served, question: Question, found: Answer, query_hash: str, query_string: str
 ) -> list[tuple[str, str]]:
-    """Those that other answers of the release do not share; the query string may be given where it is at hand."""
+    """The headers by which an answer is cited, beside its release."""
     told = [("Citygraph-Query-Hash", query_hash)]
-    if (address := cite_as(served, question, asked)) is not None:
+    if (address := cite_as(served, question, query_string)) is not None:
         told.append(("Link", f'<{address}>; rel="cite-as"'))
     if found.truncated:
         told.append(("Citygraph-Truncated", cut(served.limits)))
     return told
 
 
-def cite_as(served: Served, question: Question, asked: str | None = None) -> str | None:
-    """The address that asks the same of this release ever after (RFC 8574); None where it would be too long."""
-    if asked is None or not _SAFE.fullmatch(asked):
-        asked = urlencode(
-            [("query", question.text)]
-            + [("default-graph-uri", graph.value) for graph in question.default_graphs]
-            + [("named-graph-uri", graph.value) for graph in question.named_graphs]
-        )
+def cite_as(served: Served, question: Question, query_string: str) -> str | None:
+    """The address that asks the same of this release ever after (RFC 8574); None where it would be too long.
+
+    It has the words of the query string, where that says it all.
+    """
+    graphs = [("default-graph-uri", graph.value) for graph in question.default_graphs]
+    graphs += [("named-graph-uri", graph.value) for graph in question.named_graphs]
+    is_all = not graphs and _ALONE.fullmatch(query_string)
+    asked = query_string if is_all else urlencode([("query", question.text), *graphs])
     address = f"{served.iris.base}sparql?{asked}&{RELEASE}={served.version}"
     return address if len(address) <= LONGEST else None
 

@@ -43,7 +43,6 @@ _REMEMBERED = 200
 _COMPRESSIBLE = re.compile(
     r"text/|image/svg|application/(?:[\w.-]+\+)?(?:json|xml|javascript|n-triples|n-quads|trig)\b"
 )
-_TAGS = re.compile(r'((?:W/)?"[^"]*?)(?:-(br|zstd|gzip))?"')
 
 
 def compressible(content_type: str) -> bool:
@@ -61,18 +60,9 @@ def plain_refused(header: str) -> bool:
     return "q" in header and _quality(header).get("identity", _quality(header).get("*", 1.0)) == 0
 
 
-def plain_tags(header: str, accepted: str) -> str:
-    """Entity tags, and behind each that names a coding the one without it, which is what the application knows.
-
-    A tag with a coding that the client does not accept now matches nothing.
-
-    >>> plain_tags('"a-br", "b-gzip"', "gzip")
-    '"a-br", "b-gzip", "b"'
-    """
-    liked = _quality(accepted)
-    return _TAGS.sub(
-        lambda found: f'{found[0]}, {found[1]}"' if found[2] and _likes(liked, found[2]) else found[0], header
-    )
+def likes(header: str, name: str) -> bool:
+    """Tell whether a client accepts a coding."""
+    return _likes(_quality(header), name) > 0
 
 
 def coded_tag(tag: str, name: str) -> str:

@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 LEAD, DATA, PAGE = "id", "data", "page"
 """The first parts of the paths that are answered here."""
-_PATH = re.compile(rf"/({LEAD}|{DATA}|{PAGE})/([a-z-]+)/([A-Za-z0-9-]+)(?:\.([a-z0-9]+))?")
+_PATH = re.compile(rf"/({LEAD}|{DATA}|{PAGE})/(?!graph/)([a-z-]+)/([A-Za-z0-9-]+)(?:\.([a-z0-9]+))?")
+"""Things, and no graphs, whose names are others."""
 _LEFT = frozenset({"HTTP_ACCEPT_DATETIME", "HTTP_IF_NONE_MATCH"})
 _KINDS = 512
 """For how many kinds of answers the headers are kept."""

@@ -182,6 +182,6 @@ def _described() -> Iterable[ox.Quad]:
 
 def _send(release: Release, row: File, max_age: int) -> Response:
     sent = deliver(request.environ, release, row, max_age, seats())
-    response = Response(sent.body, sent.status, direct_passthrough=True)
+    response = answers.Whole(sent.body, sent.status, direct_passthrough=True)
     response.headers = Headers(sent.headers.items())
     return response

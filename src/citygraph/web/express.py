@@ -63,7 +63,7 @@ class Express:
         """Answer a request, or give None where another has to."""
         if environ["PATH_INFO"] not in PATHS:
             return None
-        asked, fields = _fields(environ)
+        fields = _fields(environ)
         text = fields.get("query", "")
         if not text:
             return None
@@ -86,7 +86,8 @@ class Express:
         except CitygraphError as error:
             environ[RAISED] = error
             return None
-        return Reply(kind.head, found.body, tag, citing.own_headers(served, question, found, query_hash, asked))
+        cited = citing.headers(served, question, found, query_hash, environ.get("QUERY_STRING", ""))
+        return Reply(kind.head, found.body, tag, cited)
 
     def _make_kind(self, version: str, form: Format, lasting: bool) -> Kind:
         told = [("Cache-Control", f"public, max-age={MAX_AGE}" if lasting else "no-store"), ("Vary", VARY)]
@@ -98,24 +99,24 @@ class Express:
         )
 
 
-def _fields(environ: WSGIEnvironment) -> tuple[str | None, dict[str, str]]:
-    """The query string as it was sent, and its fields; none where the request is not of a common kind."""
+def _fields(environ: WSGIEnvironment) -> dict[str, str]:
+    """The fields that are sent; none where the request is not of a common kind."""
     asked: str = environ.get("QUERY_STRING", "")
     if environ["REQUEST_METHOD"] == "POST" and not asked:
         kind, body = environ.get("CONTENT_TYPE", ""), _body(environ)
         if kind == _QUERY and body is not None:
-            return None, _readable({"query": body.decode("utf-8", "replace")})
+            return _readable({"query": body.decode("utf-8", "replace")})
         asked = body.decode("latin-1") if kind == _FORM and body is not None else ""
     elif environ["REQUEST_METHOD"] != "GET":
-        return None, {}
+        return {}
     if not asked.isascii() or len(asked) > _LONGEST:
-        return None, {}
+        return {}
     if asked.startswith("query=") and "&" not in asked:
-        return asked, _readable({"query": unquoted(asked[6:])})
+        return _readable({"query": unquoted(asked[6:])})
     fields = parse_qsl(asked, keep_blank_values=True)
     found = dict(fields)
     common = len(found) == len(fields) and found.keys() <= _FIELDS
-    return (asked, _readable(found)) if common else (None, {})
+    return _readable(found) if common else {}
 
 
 def _readable(fields: dict[str, str]) -> dict[str, str]:

@@ -14,10 +14,10 @@ from http import HTTPStatus
 from itertools import pairwise
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from werkzeug.http import parse_etags, parse_range_header
+from werkzeug.http import parse_range_header
 
 from citygraph.errors import Busy
-from citygraph.web.codings import plain_tags
+from citygraph.web import conditions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -99,12 +99,11 @@ def send(
     size, tag = path.stat().st_size, f"{sha256}-{coding}" if coding else sha256
     told = {"ETag": f'"{tag}"', "Repr-Digest": f"sha-256=:{b64encode(bytes.fromhex(sha256)).decode()}:"}
     told |= {"Content-Encoding": coding} if coding else {"Accept-Ranges": "bytes"}
-    known = plain_tags(asked.get("HTTP_IF_MATCH", "*"), asked.get("HTTP_ACCEPT_ENCODING", ""))
-    if known.strip() != "*" and f'"{tag}"' not in known:
+    accepted = asked.get("HTTP_ACCEPT_ENCODING", "")
+    if not conditions.is_met(told["ETag"], asked.get("HTTP_IF_MATCH", conditions.ANY), accepted):
         return Sent(HTTPStatus.PRECONDITION_FAILED, told | _EMPTY)
-    if parse_etags(asked.get("HTTP_IF_NONE_MATCH")).contains_weak(tag):
-        told.pop("Content-Encoding", None)
-        return Sent(HTTPStatus.NOT_MODIFIED, told)
+    if told["ETag"] in asked.get("HTTP_IF_NONE_MATCH", ""):
+        return Sent(HTTPStatus.NOT_MODIFIED, told | {"Content-Type": content_type})
     spans = None if coding else _wanted(asked, tag, size)
     if spans is None:
         told["Content-Type"] = content_type

@@ -13,10 +13,10 @@ import weakref
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from citygraph.web import codings
+from citygraph.web import conditions
 from citygraph.web.files import Body, Span
 from citygraph.web.kept import Asked, Shelf
-from citygraph.web.reply import Entry, Reply, dressed, joined, read
+from citygraph.web.reply import Entry, Reply, dressed, read, unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -108,15 +108,15 @@ class Front:
 
         inner = environ
         is_head = environ["REQUEST_METHOD"] == "HEAD"
-        wanted = environ.get("HTTP_IF_NONE_MATCH", "")
+        wanted = environ.get("HTTP_IF_NONE_MATCH")
         accepted = environ.get("HTTP_ACCEPT_ENCODING", "")
-        if is_head or wanted:
+        if is_head or wanted is not None:
             # A HEAD is asked as a GET, since only the body tells the length and the tag of a coding of it.
             inner = environ | {"REQUEST_METHOD": "GET"} if is_head else dict(environ)
             if is_head:
                 inner.pop("HTTP_RANGE", None)  # it means something in a GET only (RFC 9110, section 14.2)
-            if wanted:
-                inner["HTTP_IF_NONE_MATCH"] = codings.plain_tags(wanted, accepted)
+            if wanted is not None:
+                inner["HTTP_IF_NONE_MATCH"] = ", ".join(conditions.plain(wanted, accepted))
         lane = self._lanes.get(environ["PATH_INFO"][1:].partition("/")[0])
         content: Any = _tried(lane, inner, hear) if lane else None
         dear = content is None
@@ -138,7 +138,8 @@ class Front:
                 _close(content)
             content = read(status, headers, body)
         if content.head.status[:3] == "304":
-            start(content.head.status, _as_it_was_asked(content, wanted))
+            tag = conditions.known(content.tag, wanted or "", accepted) or content.tag
+            start(content.head.status, [*unchanged([*content.head.rows, *content.more]), *_tagged(tag)])
             return None, [], dear
         entry = dressed(content, accepted, shelves.coded)
         return entry, _send(entry, environ, start), dear
@@ -152,14 +153,27 @@ def spooled(body: bytes) -> Body:
 
 
 def _send(entry: Entry, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-    wanted = environ.get("HTTP_IF_NONE_MATCH")
-    if wanted and entry.tag and entry.status[:3] == "200" and (entry.tag in wanted or wanted.strip() == "*"):
-        start(_NOTHING, entry.unchanged)
+    if tag := _known(entry, environ):
+        start(_NOTHING, [*entry.unchanged, *_tagged(tag)])
         return []
     start(entry.status, entry.headers)
     if environ["REQUEST_METHOD"] == "HEAD":
         return []
     return [entry.body] if len(entry.body) < LARGEST else spooled(entry.body)
+
+
+def _known(entry: Entry, environ: WSGIEnvironment) -> str:
+    """The tag under which the client knows what would be sent; empty if it does not."""
+    wanted = environ.get("HTTP_IF_NONE_MATCH")
+    if not wanted or not entry.tag or entry.status[:3] != "200" or environ["REQUEST_METHOD"] not in _SAFE:
+        return ""
+    if wanted.strip() == conditions.ANY:
+        return entry.tag
+    return conditions.known(entry.plain, wanted, environ.get("HTTP_ACCEPT_ENCODING", ""))
+
+
+def _tagged(tag: str) -> list[tuple[str, str]]:
+    return [("ETag", tag)] if tag else []
 
 
 def _tried(lane: Lane, environ: WSGIEnvironment, start: StartResponse) -> Reply | Iterable[bytes] | None:
@@ -169,17 +183,6 @@ def _tried(lane: Lane, environ: WSGIEnvironment, start: StartResponse) -> Reply 
     except Exception:  # noqa: BLE001 - whatever it is
         _log.exception("a lane failed at %s", environ["PATH_INFO"])
         return None
-
-
-def _as_it_was_asked(reply: Reply, wanted: str) -> list[tuple[str, str]]:
-    """The headers of a 304 with the tag that the client knows, which names a coding."""
-    tag, rows = reply.tag, [*reply.head.rows, *reply.more]
-    vary = next((value for name, value in rows if name == "Vary"), "")
-    headers = [row for row in rows if row[0] != "Vary"] + [("Vary", joined(vary, "Accept-Encoding"))]
-    if tag:
-        coded = (codings.coded_tag(tag, name) for name in codings.LASTING)
-        headers.append(("ETag", tag if tag in wanted else next((row for row in coded if row in wanted), tag)))
-    return headers
 
 
 def _close(content: Any) -> None:

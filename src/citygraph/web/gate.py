@@ -1,4 +1,6 @@
-"""The outermost WSGI function: names each request, refuses whoever asks too often, and counts and tells what it was.
+"""The outermost WSGI function: names each request, refuses some, and counts and tells what it was.
+
+Refused is who asks too often, and what names no host, before anybody else makes something of it.
 
 What stands behind it, Flask or what answers in front of Flask, may set ``citygraph.kept`` in the environment of an
 answer that was kept. It finds ``citygraph.client`` there, by which clients are told apart, and
@@ -8,6 +10,7 @@ answer that was kept. It finds ``citygraph.client`` there, by which clients are 
 from __future__ import annotations
 
 import json
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +32,8 @@ QUERIES = frozenset({"sparql", "query", "api", "store", "receipt", "reconcile"})
 """The routes that run what strangers ask, which may be asked less often."""
 FREE = frozenset({"healthz", "readyz", "health"})
 """The routes by which a load balancer sees that we are there; they cost next to nothing."""
+_LABEL = "[A-Za-z0-9_-]{1,63}"
+_HOST = re.compile(rf"(?:\[[0-9A-Fa-f:.]++\]|{_LABEL}(?:\.{_LABEL})*+\.?)?(?::[0-9]*+)?")
 
 
 class Gate:
@@ -61,7 +66,12 @@ class Gate:
         seen = _Seen(start_response, name)
         wait = 0.0 if own or route in FREE else self._wait(route, who)
         try:
-            body = self._refuse(wait, seen) if wait else self._application(environ, seen)
+            if not _HOST.fullmatch(environ.get("HTTP_HOST", "")):
+                body: Iterable[bytes] = self._refuse(_NO_HOST, seen)
+            elif wait:
+                body = self._refuse(_too_many(wait), seen)
+            else:
+                body = self._application(environ, seen)
         except BaseException:
             seen.status, body = 500, []
             raise
@@ -82,25 +92,37 @@ class Gate:
     def _wait(self, route: str, who: str) -> float:
         return (self._queries.wait(who) if route in QUERIES else 0.0) or self._all.wait(who)
 
-    def _refuse(self, wait: float, begin: Begin) -> list[bytes]:
-        """Say that too much is asked (RFC 6585, section 4), without the cost of a page."""
-        seconds = retry_after(wait)
-        problem = {
-            "type": "about:blank",
-            "title": "Too many requests",
-            "status": 429,
-            "detail": f"One client may ask only so often: ask again in {seconds} s, or take the dumps at /dumps/.",
-            "seconds": seconds,
-        }
-        body = json.dumps(problem).encode()
+    def _refuse(self, problem: dict[str, Any], begin: Begin) -> list[bytes]:
+        """Say what is wrong, without the cost of a page."""
+        body = json.dumps({"type": "about:blank"} | problem).encode()
         facts = {
             "Content-Type": "application/problem+json",
             "Content-Length": str(len(body)),
-            "Retry-After": str(seconds),
             "Cache-Control": "no-store",
         }
-        begin("429 Too Many Requests", [*facts.items(), *self._headers.items()])
+        if "seconds" in problem:
+            facts["Retry-After"] = str(problem["seconds"])
+        begin(f"{problem['status']} {problem['title']}", [*facts.items(), *self._headers.items()])
         return [body]
+
+
+_NO_HOST = {
+    "title": "Bad Request",
+    "status": 400,
+    "detail": "The header Host names no host, or several; name the one that is asked.",
+}
+"""A server has to refuse that (RFC 9112, section 3.2)."""
+
+
+def _too_many(wait: float) -> dict[str, Any]:
+    """What is told to those who ask too often (RFC 6585, section 4)."""
+    seconds = retry_after(wait)
+    return {
+        "title": "Too many requests",
+        "status": 429,
+        "detail": f"One client may ask only so often: ask again in {seconds} s, or take the dumps at /dumps/.",
+        "seconds": seconds,
+    }
 
 
 class _Seen:

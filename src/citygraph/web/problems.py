@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from flask import Response, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from citygraph.errors import (
     Busy,
@@ -107,6 +107,7 @@ def _answer(status: int, title: str, detail: str, facts: dict[str, object], head
             title=editorial(_NAMES.get(title, title)),
             detail=detail,
             facts=facts,
+            asked=_query(),
         )
     else:
         members = {"type": "about:blank", "title": title, "status": status, "detail": detail}
@@ -117,3 +118,11 @@ def _answer(status: int, title: str, detail: str, facts: dict[str, object], head
     response.headers["Cache-Control"] = "no-store" if status >= 500 else "public, max-age=10"
     response.headers["Vary"] = "Accept, Accept-Language"
     return response
+
+
+def _query() -> str | None:
+    """The query that went wrong, to be written anew; None for other requests, and where it was too long to be read."""
+    try:
+        return request.values.get("query") if request.blueprint == "sparql" else None
+    except RequestEntityTooLarge:
+        return None

@@ -29,7 +29,11 @@ VARIES = frozenset({"accept", "accept-language", "accept-encoding", "accept-date
 _HEAD = 1_500
 _KEPT = ("200 OK", "303 SEE OTHER")
 _BODILESS = ("204", "304")
-_OF_THE_BODY = re.compile(r"content-(?!location|security)|repr-digest", re.IGNORECASE)
+_OF_THE_BODY = re.compile(
+    r"content-(?!location|security)|repr-digest|accept-ranges|link|citygraph-(?!release)|etag", re.IGNORECASE
+)
+"""The headers that a client has with the body, and the tag, of which it may know another."""
+_ANY_TEXT = "text/"
 _DERIVED = frozenset({"content-length", "etag", "repr-digest"})
 """The headers that follow from the bytes that are sent."""
 
@@ -48,7 +52,8 @@ class Head:
         """Whether the answer is the same for all who ask in the same words, as long as the release is."""
         self.digested = "citygraph-release" in named
         self.codings = codings.LASTING if self.public and not passing else codings.PASSING
-        self.compressible = "content-encoding" not in named and codings.compressible(named.get("content-type", ""))
+        kind = named.get("content-type", _ANY_TEXT if status[:3] == "304" else "")  # which need not be told there
+        self.compressible = "content-encoding" not in named and codings.compressible(kind)
         self.rows = [row for row in rows if row[0].lower() not in _DERIVED]
         if self.compressible:
             vary = joined(named.get("vary", ""), "Accept-Encoding")
@@ -65,11 +70,11 @@ class Reply(msgspec.Struct):
 
 
 class Entry:
-    """An answer as it is sent."""
+    """An answer as it is sent; the tags are that of its bytes and that of the plain ones."""
 
-    def __init__(self, head: Head, headers: list[tuple[str, str]], body: bytes, tag: str) -> None:
+    def __init__(self, head: Head, headers: list[tuple[str, str]], body: bytes, tag: str, plain: str) -> None:
         self.status, self.lasts = head.status, head.lasts
-        self.headers, self.body, self.tag = headers, body, tag
+        self.headers, self.body, self.tag, self.plain = headers, body, tag, plain
 
     def __len__(self) -> int:
         """The bytes it takes, about."""
@@ -77,8 +82,13 @@ class Entry:
 
     @cached_property
     def unchanged(self) -> list[tuple[str, str]]:
-        """The headers for a client that has the body already (RFC 9110, section 15.4.5)."""
-        return [row for row in self.headers if not _OF_THE_BODY.match(row[0])]
+        """The headers for a client that has the body already, but for the entity tag."""
+        return unchanged(self.headers)
+
+
+def unchanged(rows: Rows) -> list[tuple[str, str]]:
+    """Those of an answer's headers that are told to a client that has its body (RFC 9110, section 15.4.5)."""
+    return [row for row in rows if not _OF_THE_BODY.match(row[0])]
 
 
 def read(status: str, headers: list[tuple[str, str]], body: bytes) -> Reply:
@@ -94,6 +104,7 @@ def dressed(reply: Reply, accepted: str, coded: Shelf[bytes]) -> Entry:
     headers = [*head.rows, *reply.more]
     if not tag and head.public and head.status[:3] == "200":
         tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    plain_tag = tag
     if accepted and head.compressible and (len(body) >= codings.LEAST or codings.plain_refused(accepted)):
         name = codings.coding(accepted, head.codings)
         if name:
@@ -112,7 +123,7 @@ def dressed(reply: Reply, accepted: str, coded: Shelf[bytes]) -> Entry:
         headers.append(("ETag", tag))
     if head.digested:  # of what is sent, its coding included (RFC 9530, section 3)
         headers.append(("Repr-Digest", f"sha-256=:{b64encode(hashlib.sha256(body).digest()).decode()}:"))
-    return Entry(head, headers, body, tag)
+    return Entry(head, headers, body, tag, plain_tag)
 
 
 def joined(names: str, more: str) -> str:

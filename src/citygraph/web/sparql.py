@@ -15,7 +15,7 @@ from citygraph.errors import QueryError, ReleaseError
 from citygraph.formats import HTML, JSON, RDF, RESULTS, Format, by_name
 from citygraph.likeness import is_volatile
 from citygraph.retention.policy import refuse
-from citygraph.web import answers, citing, clients, express
+from citygraph.web import answers, citing, clients, express, negotiate
 from citygraph.web.answers import served
 from citygraph.web.asking import BOOLEAN, OFFERS
 from citygraph.web.describe import serialise
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from werkzeug.datastructures import MultiDict
 
     from citygraph.errors import CitygraphError
+    from citygraph.workers import Answer
 
 blueprint = Blueprint("sparql", __name__)
 
@@ -93,10 +94,17 @@ def receipt() -> Response:
     except QueryError as error:
         raise _plainly(error) from None
     response = Response(citing.receipt(served(), question, found).text(), content_type="application/json")
-    response.headers.extend(citing.headers(served(), question, found))
+    response.headers.extend(_cited(question, found))
     response.headers["Content-Disposition"] = 'attachment; filename="receipt.json"'
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _cited(question: Question, found: Answer) -> list[tuple[str, str]]:
+    """The headers by which an answer is cited."""
+    asked = request.query_string.decode("latin-1")
+    told = citing.headers(served(), question, found, receipts.digest(question.text), asked)
+    return [("Citygraph-Release", served().version), *told]
 
 
 def _choose_release() -> None:
@@ -185,18 +193,18 @@ def _answer(question: Question, form: Format) -> Response:
         response = Response(_page(question.text, shown), content_type=HTML.content_type)
     else:
         response = Response(found.body, content_type=found.form.content_type)
-    response.headers.extend(citing.headers(served(), question, found))
+    response.headers.extend(_cited(question, found))
     return response
 
 
 def _format(text: str) -> Format:
-    """The format of the answer; pages are for those who ask for them by name.
+    """The format of the answer, which a field of the address or the form may name; pages are for those who name them.
 
     It is chosen before anything is asked, so that nothing is worked out that the client cannot read. What is no query
     is left to the parser, whose word helps more than one about formats.
     """
     offers = OFFERS.get(scanner.form(text) or "")
-    return answers.wanted_format((*offers, HTML)) if offers else JSON
+    return negotiate.asked(request.values, request.headers.get("Accept", ""), (*offers, HTML)) if offers else JSON
 
 
 def _plainly(error: CitygraphError) -> CitygraphError:
