@@ -70,6 +70,7 @@ REQUESTS = {
     "long header": ("GET", "/", f"X: {'y' * 900_000}\r\n", b"", 431),
     "long line": ("GET", "/sparql?query=" + quote("ASK {} #" + "x" * 60_000), "", b"", 200),
     "longer line": ("GET", "/sparql?query=" + quote("ASK {} #" + "x" * 400_000), "", b"", 414),
+    "two hosts": ("GET", "/dumps/citygraph.nt", "Host: y\r\n", b"", 400),
     "other hosts": ("GET", "/sparql", HOSTS, b"", 200),
     "line ends in the path": ("GET", "/id/city/basel%0d%0aSet-Cookie:%20x=1", "", b"", 404),
     "line ends in a format": ("GET", f"{LOOKUP}&format=json%0d%0aSet-Cookie:%20x=1", "", b"", 200),
@@ -77,6 +78,7 @@ REQUESTS = {
     "a number of 10,000 digits": ("GET", "/sparql?query=" + quote(f"SELECT (1{'0' * 10_000} AS ?x) {{}}"), "", b"", 200),
     "a page of 10,000 digits": ("GET", f"/page/graph/places?page={'9' * 10_000}", "", b"", 200),
     "nothing as a sign": ("GET", "/sparql?query=" + quote('ASK { FILTER("\\u0000\0") }'), "", b"", 200),
+    "too long a body for a page": ("POST", "/sparql", f"{QUERY}Accept: text/html\r\n", b"#" * 1_100_000, 413),
     "half a sign": ("GET", "/sparql?query=" + quote('ASK { FILTER("\\uD800") }'), "", b"", 400),
     "script as a query": ("GET", "/sparql?query=" + quote(SCRIPT), "Accept: text/html\r\n", b"", 400),
     "script as a search": ("GET", "/search?q=" + quote(f'">{SCRIPT}'), "Accept: text/html\r\n", b"", 200),
@@ -126,6 +128,24 @@ def test_a_hostile_request_is_refused_or_harmless(port: int, name: str) -> None:
 def test_no_path_leads_out_of_the_site(port: int, path: str) -> None:
     """Whatever the spelling, nothing but what is published is found."""
     assert ask(port, "GET", path)[0] == 404
+
+
+@pytest.mark.parametrize("host", ["a b", "a/b", "a@b", "a,b", "a..b", "x" * 64, "[x]", "a:b", "<script>"])
+def test_what_is_no_host_is_refused_everywhere(port: int, host: str) -> None:
+    """A request whose ``Host`` names none is refused (RFC 9112, section 3.2), whoever would answer it."""
+    for path in (LOOKUP, "/dumps/citygraph.nt", "/page/city/rivermouth", "/about"):
+        assert (
+            send(port, f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode()).split()[1]
+            == b"400"
+        )
+
+
+@pytest.mark.parametrize("host", ["a", "a.b-c.example:80", "127.0.0.1:8000", "[::1]:80", "w3id.org.", "a_b", ""])
+def test_any_host_is_answered(port: int, host: str) -> None:
+    """The site has whatever name it is reached by."""
+    assert (
+        send(port, f"GET {LOOKUP} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode()).split()[1] == b"200"
+    )
 
 
 def test_slow_and_half_sent_requests_hold_up_nobody(port: int) -> None:
