@@ -6,6 +6,7 @@ which an engine elsewhere is asked at once.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -13,7 +14,7 @@ import pyoxigraph as ox
 from citygraph.vocab import DCT_REPLACES, foreign, prefixes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from citygraph.backend import Graphs
     from citygraph.iris import Iris
@@ -55,16 +56,10 @@ def mentioned(scan: Scan, node: ox.NamedNode) -> bool:
 
 def walk(scan: Scan, iris: Iris, node: ox.NamedNode, *, parts: bool) -> set[ox.Quad]:
     """The same by scans for all statements with a subject, or with a property and a value, as a store gives them."""
-    hanging = {iris.term("evidence"): "evidence", _SELECTOR: "leaf", _GEOMETRY: "leaf"}
-    steps = {
-        "whole": hanging | {iris.term(name): "whole" for name in _PARTS},
-        "side": hanging,
-        "evidence": {_SELECTOR: "leaf"},
-        "leaf": {},
-    }
+    steps, pointing = _steps(iris)
     waiting: list[tuple[object, str]] = [(node, "whole" if parts else "side")]
-    for name in _POINTING if parts else ():
-        waiting += [(quad.subject, "side") for quad in scan(predicate=iris.term(name), value=node)]
+    for term in pointing if parts else ():
+        waiting += [(quad.subject, "side") for quad in scan(predicate=term, value=node)]
     found: set[ox.Quad] = set()
     seen = set()
     while waiting:
@@ -77,3 +72,16 @@ def walk(scan: Scan, iris: Iris, node: ox.NamedNode, *, parts: bool) -> set[ox.Q
             found.update(rows)
             waiting += [(quad.object, then) for quad in rows if (then := steps[role].get(quad.predicate))]
     return found
+
+
+@cache
+def _steps(iris: Iris) -> tuple[Mapping[str, Mapping[ox.NamedNode, str]], tuple[ox.NamedNode, ...]]:
+    """Which properties lead on from things of each role, and to what role; and which lead to parts from behind."""
+    hanging = {iris.term("evidence"): "evidence", _SELECTOR: "leaf", _GEOMETRY: "leaf"}
+    steps = {
+        "whole": hanging | {iris.term(name): "whole" for name in _PARTS},
+        "side": hanging,
+        "evidence": {_SELECTOR: "leaf"},
+        "leaf": {},
+    }
+    return steps, tuple(map(iris.term, _POINTING))

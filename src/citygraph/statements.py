@@ -33,6 +33,8 @@ _POINTING = b"^"
 _QUOTE = ord('"')
 _VALUED = re.compile(rb'"[^"<]*"\^\^<http://www\.w3\.org/2001/XMLSchema#(?!gYear|anyURI|hexBinary|string)\w+>')
 """A literal that the engine may keep as a value, and not as it was written."""
+_LAST = 8
+"""How many of the records that were read last are kept: a page looks for several things in the same ones."""
 _KEPT = 65_536
 """How many beginnings of records are kept while they are written; kinds and sources are pointed to again and again."""
 
@@ -66,6 +68,7 @@ class Statements:
     def __init__(self, store: Store, path: Path, base: str) -> None:
         self._store, self._records = store, Records(path)
         self._start = f"<{base}".encode()
+        self._about = lru_cache(maxsize=_LAST)(self._read)
         self.select, self.construct, self.graphs = store.select, store.construct, store.graphs
 
     def quads(
@@ -103,7 +106,7 @@ class Statements:
         """The statements about a thing, as N-Quads."""
         return self._about(f"<{iri}>")
 
-    def _about(self, node: object, sign: bytes = b"") -> bytes:
+    def _read(self, node: object, sign: bytes = b"") -> bytes:
         """The statements about a node, or to it, as N-Quads."""
         whole = str(node).encode()
         found = self._records.get(sign + whole.replace(self._start, b"<" + _BASE))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyoxigraph as ox
@@ -21,9 +22,12 @@ from citygraph.web.texts import short_path
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
+    from citygraph.iris import Iris
     from citygraph.web.current import Served
     from citygraph.web.describe import Description
     from citygraph.web.names import Names
+
+    Keys = Mapping[ox.NamedNode, str]
 
 _THINGS = """SELECT DISTINCT ?thing WHERE {{ {pattern} }}
     ORDER BY SUBSTR(STR(?thing), {start}) LIMIT {limit} OFFSET {offset}"""
@@ -63,12 +67,13 @@ class Card(NamedTuple):
 
     name: Name
     url: str | None
-    parties: list[Label]
+    parties: tuple[Label, ...]
+    """All but the one whose page it is."""
     since: str
     """When it began or, where no source says so, since when there is contact."""
     until: str
-    forms: list[Label]
-    areas: list[Label]
+    forms: tuple[Label, ...]
+    areas: tuple[Label, ...]
     occasion: tuple[str, Label] | None
     """The earliest dated event, where no beginning is stated."""
 
@@ -77,6 +82,8 @@ class Card(NamedTuple):
 class Found:
     """One page of partnerships, before they are named."""
 
+    of: str = ""
+    """The thing whose page it is."""
     number: int = 1
     following: bool = False
     facts: dict[str, dict[str, set[str]]] = field(default_factory=dict)
@@ -100,9 +107,9 @@ class Found:
     def _card(self, thing: str, name: Callable[[str], Name], url: Callable[[str], str | None]) -> Card:
         rows = self.facts[thing]
 
-        def labels(key: str) -> list[Label]:
+        def labels(key: str) -> tuple[Label, ...]:
             found = [Label(name(iri), url(iri), iri) for iri in rows.get(key, ())]
-            return sorted(found, key=lambda row: (row.name.text.casefold(), row.iri))
+            return tuple(sorted(found, key=lambda row: (row.name.text.casefold(), row.iri)))
 
         since, occasion = _since(rows), None
         dated = [] if since else [(day, event) for event in rows.get("event", ()) for day in self.days.get(event, ())]
@@ -110,9 +117,8 @@ class Found:
             day, event = min(dated)
             occasion = (day, Label(name(event), url(event), event))
         until = finest(rows.get("endDate", ()))
-        return Card(
-            name(thing), url(thing), labels("party"), since, until, labels("form"), labels("focusArea"), occasion
-        )
+        parties = tuple(row for row in labels("party") if row.iri != self.of)
+        return Card(name(thing), url(thing), parties, since, until, labels("form"), labels("focusArea"), occasion)
 
 
 def find(served: Served, description: Description, number: int, size: int) -> Found | None:
@@ -127,9 +133,12 @@ def find(served: Served, description: Description, number: int, size: int) -> Fo
         term = served.iris.term(_BY[kind])
         pointing = (quad.subject for quad in description.incoming if quad.predicate == term)
         things = sorted({node.value for node in pointing if isinstance(node, ox.NamedNode)})
-        return _told(served, things[(number - 1) * size : number * size + 1], number, size)
-    graph = served.iris.graph(f"source/{name}").value
-    return _ask(served, _PATTERNS[kind].format(iri=description.iri, graph=graph), number, size)
+        found = _told(served, things[(number - 1) * size : number * size + 1], number, size)
+    else:
+        graph = served.iris.graph(f"source/{name}").value
+        found = _ask(served, _PATTERNS[kind].format(iri=description.iri, graph=graph), number, size)
+    found.of = description.iri
+    return found
 
 
 def _ask(served: Served, pattern: str, number: int, size: int) -> Found:
@@ -143,10 +152,10 @@ def _ask(served: Served, pattern: str, number: int, size: int) -> Found:
 
 def _told(served: Served, things: list[str], number: int, size: int) -> Found:
     """What is told of the first partnerships of a list, which has one more if there is a page behind this one."""
-    dates, links = ({served.iris.term(name): name for name in names} for names in (_DATES, _LINKS))
+    dates, links, wanted = _wanted(served.iris)
     shown = sorted(things)[:size]
     facts: dict[str, dict[str, set[str]]] = {thing: {} for thing in shown}
-    statements = list(served.store.told(map(ox.NamedNode, shown), {**dates, **links, **RANKS}))
+    statements = list(served.store.told(map(ox.NamedNode, shown), wanted))
     for subject, predicate, value in statements:
         if key := links.get(predicate) if isinstance(value, ox.NamedNode) else dates.get(predicate):
             facts[subject.value].setdefault(key, set()).add(value.value)
@@ -154,7 +163,15 @@ def _told(served: Served, things: list[str], number: int, size: int) -> Found:
     days: defaultdict[str, list[str]] = defaultdict(list)
     for event, _, day in served.store.told(map(ox.NamedNode, undated), (served.iris.term("date"),)):
         days[event.value].append(day.value)
-    return Found(number, len(things) > size, facts, days, names_among(statements))
+    following = len(things) > size
+    return Found(number=number, following=following, facts=facts, days=days, names=names_among(statements))
+
+
+@cache
+def _wanted(iris: Iris) -> tuple[Keys, Keys, tuple[ox.NamedNode, ...]]:
+    """The properties by which a card tells dates, those by which it tells things, and these with those of names."""
+    dates, links = ({iris.term(name): name for name in names} for names in (_DATES, _LINKS))
+    return dates, links, (*dates, *links, *RANKS)
 
 
 def partnerships(served: Served, language: str, limit: int) -> list[Card]:

@@ -40,10 +40,8 @@ def best(names: Iterable[Naming], language: str) -> Name:
 
     The chain: the reader's language, the languages of the site, any other, none; within one, by rank and alphabet.
     """
-    tags = [row[1].language or "" for row in names]
-    *_, text, tag = min(
-        (_place(tag, language), rank, literal.value, tag) for (rank, literal), tag in zip(names, tags, strict=True)
-    )
+    rows = [(literal.language or "", rank, literal.value) for rank, literal in names]
+    *_, text, tag = min([(_place(tag, language), rank, text, tag) for tag, rank, text in rows])
     return Name(text, tag)
 
 
