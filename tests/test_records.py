@@ -29,12 +29,15 @@ def test_each_record_is_found_and_no_other(tmp_path: Path, number: int) -> None:
     assert [found.get(key) for key in (b"", b"<key-1000>", b"<key", b"\xff")] == [b""] * 4
 
 
-def test_a_file_that_is_cut_is_refused(tmp_path: Path) -> None:
-    """What was not written to its end is no file of records."""
-    written(tmp_path / "file", {b"a": [b"b\n"]})
-    (tmp_path / "file").write_bytes((tmp_path / "file").read_bytes()[:-3])
-    with pytest.raises(ReleaseError, match="build the release again"):
-        records.Records(tmp_path / "file")
+@pytest.mark.parametrize("rows", [{}, {b"a": [b"b\n"]}, {b"%d" % row: [b"of %d\n" % row] for row in range(40)}])
+def test_a_file_that_is_cut_is_refused(tmp_path: Path, rows: dict[bytes, list[bytes]]) -> None:
+    """Wherever it ends before its end, or goes on behind it, it is no file of records."""
+    written(tmp_path / "file", rows)
+    whole = (tmp_path / "file").read_bytes()
+    for other in (*(whole[:end] for end in range(len(whole))), whole + b"\0", whole + bytes(8), whole[8:], bytes(64)):
+        (tmp_path / "file").write_bytes(other)
+        with pytest.raises(ReleaseError, match="build the release again"):
+            records.Records(tmp_path / "file")
 
 
 def test_keys_of_one_hash_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

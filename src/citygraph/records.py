@@ -48,13 +48,15 @@ class Records:
     """An open file of records."""
 
     def __init__(self, path: Path) -> None:
+        size = path.stat().st_size
         with path.open("rb") as file:
-            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        if len(self._map) % _NUMBER:
-            raise ReleaseError(f"{path} is cut; build the release again")
-        numbers = memoryview(self._map).cast("Q")
-        count = numbers[-1]
+            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if size else b""
+        numbers = memoryview(self._map)[: size - size % _NUMBER].cast("Q")
+        count = numbers[-1] if numbers else 0
         self._marks, self._places = numbers[-2 * count - 2 : -count - 2], numbers[-count - 2 : -1]
+        written = self._places[-1] if self._places else 0
+        if size != written + -written % _NUMBER + _NUMBER * (2 * count + 2):
+            raise ReleaseError(f"{path} is not as it was written; build the release again")
 
     def get(self, key: bytes) -> bytes:
         """The lines of a record, one after the other; empty where there is none."""

@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cached_property
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 _ANNOUNCED = frozenset({"CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"})
 _THREADS = 24
@@ -64,7 +64,7 @@ class Bodies:
         try:
             body = read.result(self._seconds)
         except TimeoutError:
-            return self._refuse(408, start_response)
+            return _parting(self._refuse(408, start_response), read)
         environ["wsgi.input"] = BytesIO(body)
         environ.pop("HTTP_TRANSFER_ENCODING", None)
         environ["CONTENT_LENGTH"] = str(len(body))
@@ -99,3 +99,12 @@ class Bodies:
         }
         start_response(f"{status} {title}", [*facts.items(), *self._headers.items()])
         return [body]
+
+
+def _parting(answer: Iterable[bytes], read: Future[bytes]) -> Iterator[bytes]:
+    """An answer, at whose end the connection is closed, which ends the reading of the body.
+
+    Before that we do not leave: granian waits for a body that is being read, and lets no other thread run meanwhile.
+    """
+    yield from answer
+    wait([read])
