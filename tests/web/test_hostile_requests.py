@@ -166,9 +166,7 @@ def test_slow_and_half_sent_requests_hold_up_nobody(port: int) -> None:
         assert ask(port, "POST", "/sparql", QUERY, b"ASK {}")[0] == 503  # of this client, too many are on their way
         late = [line.recv(99)[9:12] for line in lines[::2]]
         assert Counter(late) == {b"408": 8, b"503": 92}
-        # Those who were told so and stay are no burden.
-        assert ask(port, "GET", LOOKUP)[0] == 200
-        assert ask(port, "POST", "/sparql", QUERY, b"ASK {}")[0] == 200
+        assert ask(port, "GET", LOOKUP)[0] == 200  # though they have not left
     finally:
         for line in lines:
             line.close()

@@ -102,9 +102,9 @@ class Bodies:
 
 
 def _parting(answer: Iterable[bytes], read: Future[bytes]) -> Iterator[bytes]:
-    """An answer, at whose end the connection is closed, which ends the reading of the body.
+    """An answer to a client that may stay, after which its body is read on until it leaves.
 
-    Before that we do not leave: granian waits for a body that is being read, and lets no other thread run meanwhile.
+    We wait for that, since granian would: for a body that is being read it lets no thread of Python run meanwhile.
     """
     yield from answer
     wait([read])
