@@ -191,10 +191,16 @@ def test_the_day_it_began_stays(tmp_path):
 
 
 def test_refusals_say_what_to_do(tmp_path):
-    """Another import's folder, a finished one, a missing and a cut-off dump are refused with a remedy."""
-    (tmp_path / "d.json.gz").write_bytes(gzip.compress(EXCERPT.read_bytes())[:-500])
-    with pytest.raises(SourceError, match=r"damaged.*fetch the dump again"):
+    """Another import's folder, a finished one, a missing and a cut-off dump are refused with a remedy that helps."""
+    whole = gzip.compress(EXCERPT.read_bytes())
+    (tmp_path / "d.json.gz").write_bytes(whole[:-500])
+    with pytest.raises(SourceError, match=r"damaged.*fetch the dump again.*--restart"):
         import_dump(tmp_path / "d.json.gz", tmp_path / "out", about())
+    (tmp_path / "d.json.gz").write_bytes(whole)
+    assert import_dump(tmp_path / "d.json.gz", tmp_path / "out", about(), Choice(restart=True)).kept == 5
+    (tmp_path / "d.json.gz").write_bytes(whole[:-500])
+    with pytest.raises(SourceError, match="damaged"):
+        import_dump(tmp_path / "d.json.gz", tmp_path / "out", about(), Choice(restart=True))
     with pytest.raises(SourceError, match=r"another import.*--restart"):
         import_dump(EXCERPT, tmp_path / "out", about())
     import_dump(EXCERPT, tmp_path / "out", about(), Choice(restart=True))

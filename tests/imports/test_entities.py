@@ -111,6 +111,7 @@ def test_references_without_a_hash_stay_apart():
         line(troubled()).replace(b"\n", b"") + line(troubled()),
         line(entity(1, statement("Q1$A", {"type": "string", "value": "Paris"}))),
         line(entity(1, statement("Q1$A", item(2), "splendid"))),
+        line(entity(1, statement("Q1$A", item(2)), id="X1")),
         line(entity(1, statement("Q1$A", "perhaps"))),
         line(entity(1, statement("Q1$A", item(2), qualifiers={"P580": [snak("P580", "time", {"type": "time"})]}))),
     ],

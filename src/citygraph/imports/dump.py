@@ -119,7 +119,7 @@ class Dump:
         try:
             yield
         except (EOFError, OSError, zlib.error) as error:
-            remedy = "fetch the dump again; then run the same command once more"
+            remedy = "fetch the dump again; then run the same command with --restart"
             raise SourceError(self.path, f"the packed file is damaged ({error})", remedy) from None
 
     def done(self) -> int:

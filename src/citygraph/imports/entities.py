@@ -106,6 +106,8 @@ class Reader:
         if entity.redirects and {"from", "to"} <= entity.redirects.keys():
             yield _redirect(entity.redirects["from"], entity.redirects["to"])
         claims = entity.claims if isinstance(entity.claims, dict) else {}
+        if entity.type == "item" and not _ITEM.fullmatch(entity.id):
+            raise Broken(f"this is no entity ({entity.id!r} is the id of no item)")
         keep = P.TWINNED in claims if self._wanted is None else entity.id in self._wanted
         if keep and _ITEM.fullmatch(entity.id):  # properties and lexemes are no parties
             row = self._row(entity, {name: _CLAIMS.decode(raw) for name, raw in claims.items() if name in _KEPT})

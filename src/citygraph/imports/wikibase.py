@@ -109,6 +109,7 @@ class Entity(msgspec.Struct):
     """An entity; an empty object is written as an empty list by the software behind Wikidata."""
 
     id: str = ""
+    type: str = ""
     entity: str = ""
     redirect: str = ""
     redirects: dict[str, str] | None = None
