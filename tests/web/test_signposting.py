@@ -19,7 +19,7 @@ PAGES = [
     *("/", "/downloads", "/cite", "/page/city/rivermouth", "/page/graph/places"),
     *("/dataset/citygraph", "/dataset/links", "/dataset/source-rivermouth-en.html"),
 ]
-LINK = re.compile(r'<([^>]*)>((?:; [a-z]+="[^"]*")*)')
+LINK = re.compile(r'<([^>]*)>((?:; [a-z]+="[^"]*")*)(?:, |$)')
 
 
 def header(client: FlaskClient, path: str) -> dict[str, list[tuple[str, str]]]:
@@ -27,8 +27,8 @@ def header(client: FlaskClient, path: str) -> dict[str, list[tuple[str, str]]]:
     found: dict[str, list[tuple[str, str]]] = {}
     answer = client.get(path, headers={"Accept": "text/html"})
     assert answer.status_code == 200
-    for link in answer.headers.getlist("Link"):
-        href, rest = LINK.fullmatch(link).groups()
+    assert len(answer.headers.getlist("Link")) == 1
+    for href, rest in LINK.findall(answer.headers["Link"]):
         fields = dict(re.findall(r'([a-z]+)="([^"]*)"', rest))
         for rel in fields["rel"].split():
             found.setdefault(rel, []).append((href, fields.get("type", "")))

@@ -161,6 +161,8 @@ def _prepare(app: Flask, current: Current, dress: str) -> None:
         memento.finish(response)
         told = {name.lower() for name, _ in response.headers}
         response.headers.extend([row for row in HEADERS.items() if row[0].lower() not in told])
+        if links := response.headers.getlist("Link"):  # in one line, which servers and clients are quicker to read
+            response.headers["Link"] = ", ".join(links)
         return response
 
 
