@@ -1,5 +1,7 @@
 """Findings and reports, as people read them."""
 
+from dataclasses import replace
+
 from citygraph.findings import TOLD, Finding, Report, Severity
 
 
@@ -25,3 +27,9 @@ def test_what_is_merely_worth_knowing_is_told_up_to_a_number():
     assert text.count(": info:") == TOLD
     assert "check: 5 more of the kind" in text
     assert text.endswith("1 violations, 0 warnings\n")
+
+
+def test_notes_that_no_check_has_made_are_counted_by_file():
+    """Of many notes about one file, such as broken lines, the report says how many more that file has."""
+    text = Report.of(replace(finding(number), shape="") for number in range(TOLD + 5)).text()
+    assert "data/x.ttl: 5 more of the kind" in text

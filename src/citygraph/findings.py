@@ -82,8 +82,9 @@ class Report:
         lines = []
         told: Counter[str] = Counter()
         for finding in self.findings:
-            told[finding.shape] += finding.severity is Severity.INFO
-            if told[finding.shape] <= TOLD or finding.severity is not Severity.INFO:
+            kind = finding.shape or finding.file  # what no check has found is of the kind of its file
+            told[kind] += finding.severity is Severity.INFO
+            if told[kind] <= TOLD or finding.severity is not Severity.INFO:
                 lines.append(finding.text(language))
         lines += [f"{name}: {count - TOLD} more of the kind" for name, count in sorted(told.items()) if count > TOLD]
         counts = Counter(finding.severity for finding in self.findings)

@@ -28,11 +28,11 @@ def test_a_header_may_name_dates(tmp_path):
 
 
 def test_broken_rows_are_told_by_number_and_skipped(tmp_path):
-    """A row with one cell, a wrong encoding or a wrong date is told with its number."""
-    text = b"from\tto\tstart\nQ1\tQ2\t1969\nQ3\nQ4\t\xff\nQ5\tQ6\t19x9\nQ7\tQ8\t2000\n"
+    """A row with one cell, a wrong encoding, a wrong date or a control character is told with its number."""
+    text = b"from\tto\tstart\nQ1\tQ2\t1969\nQ3\nQ4\t\xff\nQ5\tQ6\t19x9\nQ7\tQ8\t2000\nQ9\tA\x0bB\t2001\n"
     found, faults = pairs(tmp_path / "t", text, header=True)
     assert [pair.one for pair in found] == ["Q1", "Q7"]
-    assert [number for number, _ in faults] == [3, 4, 5]
+    assert [number for number, _ in faults] == [3, 4, 5, 7]
 
 
 def test_names_belong_to_cells(tmp_path):
