@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+from rdflib import Graph
 
 from citygraph.build.claims import Known
 from citygraph.build.imported import find_imported, read_imported
@@ -189,6 +190,18 @@ def test_no_entity_stops_a_build(tmp_path):
     assert min(broken, kept) > 500
     written = ox.serialize([quad.triple for quad in read.store], format=ox.RdfFormat.N_TRIPLES)
     assert len(list(ox.parse(written, format=ox.RdfFormat.N_TRIPLES))) == len(read.store)
+
+
+def test_what_no_xml_can_hold_is_told_and_left_out(tmp_path):
+    """A label with a control character is named, and all else that is stated can be written in every format."""
+    hostile_item = troubled()
+    hostile_item["labels"]["en"] = {"language": "en", "value": "Bell\x07town"}
+    read = items(tmp_path, line(hostile_item))
+    (told,) = (finding for finding in read.faults if "U+0007" in finding.message)
+    assert told.thing.endswith(hostile_item["id"])
+    graph = Graph()
+    graph.parse(data=ox.serialize([quad.triple for quad in read.store], format=ox.RdfFormat.RDF_XML), format="xml")
+    assert len(graph) == len(read.store) > 10
 
 
 def test_skipped_lines_are_told_in_the_report(tmp_path):

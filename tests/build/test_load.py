@@ -38,10 +38,14 @@ def test_another_base_moves_every_iri(tmp_path):
         ((HEAD + BLOCK).replace("One", "Genève").encode("latin-1"), r"x\.ttl:3: .*save the file in the encoding UTF-8"),
         ((HEAD + BLOCK).encode("utf-16"), r"x\.ttl:1: .*save the file in the encoding UTF-8"),
         ((HEAD + 'city:one skos:note [ skos:prefLabel "x" ] .').encode(), r"x\.ttl.*blank node.*give the thing an IRI"),
+        (
+            (HEAD + BLOCK.replace("One", "O\\u0007ne")).encode(),
+            r"x\.ttl:3.*prefLabel holds the character U\+0007.*take it out",
+        ),
         ((HEAD + "<one> a skos:Concept .").encode(), r"x\.ttl:3"),
         ((HEAD + "town:one a skos:Concept .").encode(), r"x\.ttl:3"),
     ],
-    ids=["broken", "latin-1", "utf-16", "blank-node", "relative", "undeclared-prefix"],
+    ids=["broken", "latin-1", "utf-16", "blank-node", "no-xml", "relative", "undeclared-prefix"],
 )
 def test_a_broken_file_is_told_with_file_line_and_remedy(tmp_path, content, fault):
     """Each way to break a file gives one error that names the place and what to do."""

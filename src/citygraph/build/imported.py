@@ -14,6 +14,7 @@ import pyoxigraph as ox
 from citygraph.build.claims import Claims, Known
 from citygraph.build.graphs import parsed
 from citygraph.build.wikidata import read_entities
+from citygraph.characters import beyond_xml
 from citygraph.errors import SourceError
 from citygraph.findings import Finding, Severity
 from citygraph.imports.manifest import read_manifest
@@ -51,12 +52,26 @@ def find_imported(data: Path) -> list[Manifest]:
 def read_imported(
     manifest: Manifest, iris: Iris, known: Known, tell: Callable[[Finding], None] = lambda _: None
 ) -> Iterator[ox.Triple]:
-    """Give what an import states; ``known`` are the things of ours, ``tell`` hears of faults."""
+    """Give what an import states; ``known`` are the things of ours, ``tell`` hears of faults.
+
+    A statement that not every format of a release can hold is one.
+    """
     manifest.check()
 
     def fault(path: str, line: int, thing: str, message: str) -> None:
         tell(Finding(path, line, Severity.INFO, thing, "", "", message))
 
+    for triple in _stated(manifest, iris, known, fault):
+        if isinstance(triple.object, ox.Literal) and (sign := beyond_xml(triple.object.value)):
+            message = f"a text of {triple.predicate.value} holds the character {sign}, which no XML can hold; "
+            fault(str(manifest.folder), 0, str(triple.subject).strip("<>"), f"{message}the statement is left out")
+        else:
+            yield triple
+
+
+def _stated(
+    manifest: Manifest, iris: Iris, known: Known, fault: Callable[[str, int, str, str], None]
+) -> Iterator[ox.Triple]:
     yield from _source(manifest, iris)
     for path, line, message in _skipped(manifest):
         fault(path, line, "", message)

@@ -11,10 +11,11 @@ import pyoxigraph as ox
 
 from citygraph.build.graphs import as_file
 from citygraph.build.texts import read_lines
+from citygraph.characters import beyond_xml
 from citygraph.errors import SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable, Iterator
     from pathlib import Path
 
     from citygraph.build.origins import Origins
@@ -22,14 +23,29 @@ if TYPE_CHECKING:
 
 
 def read_turtle(path: Path, graph: str, iris: Iris, origins: Origins) -> Iterator[ox.Triple]:
-    """Read a Turtle file of data; blank nodes are refused, since releases could not be compared with them."""
-    for triple in _parse(path, graph, iris, origins):
-        if isinstance(triple.subject, ox.BlankNode) or isinstance(triple.object, ox.BlankNode):
-            about = triple.object if isinstance(triple.subject, ox.BlankNode) else triple.subject
+    """Read a Turtle file of data.
+
+    Blank nodes are refused, since releases could not be compared with them, and what not every format can hold.
+    """
+    triples = _parse(path, graph, iris, origins)
+    for triple in triples:
+        if found := _fault(triple):
+            triples.close()  # the file is remembered then, and can be looked into
+            about, fault, remedy = found
             line = origins.of(getattr(about, "value", ""), [graph])[1] or None
-            fault = f"a blank node stands beside {triple.predicate.value}"
-            raise SourceError(path, fault, "give the thing an IRI under id/", line=line)
+            raise SourceError(path, fault, remedy, line=line)
         yield triple
+
+
+def _fault(triple: ox.Triple) -> tuple[object, str, str] | None:
+    """What is wrong with a statement of ours: by which thing it is found, the fault, and the remedy."""
+    subject, name, value = triple
+    if isinstance(subject, ox.BlankNode) or isinstance(value, ox.BlankNode):
+        about = value if isinstance(subject, ox.BlankNode) else subject
+        return about, f"a blank node stands beside {name.value}", "give the thing an IRI under id/"
+    if isinstance(value, ox.Literal) and (sign := beyond_xml(value.value)):
+        return subject, f"a text of {name.value} holds the character {sign}, which no XML can hold", "take it out"
+    return None
 
 
 def read_ontology(paths: Iterable[Path], graph: str, iris: Iris, origins: Origins) -> Iterator[ox.Triple]:
@@ -49,7 +65,7 @@ def _rename(term: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple, number: 
     return ox.BlankNode(f"f{number}x{term.value}") if isinstance(term, ox.BlankNode) else term  # type: ignore[return-value]
 
 
-def _parse(path: Path, graph: str, iris: Iris, origins: Origins) -> Iterator[ox.Triple]:
+def _parse(path: Path, graph: str, iris: Iris, origins: Origins) -> Generator[ox.Triple, None, None]:
     parser = ox.parse(as_file(line.encode() for line in read_lines(path, iris)), format=ox.RdfFormat.TURTLE)
     try:
         for quad in parser:

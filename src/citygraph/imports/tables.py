@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from citygraph.characters import beyond_xml
 from citygraph.errors import SourceError
 from citygraph.imports.finish import Counts
 
@@ -25,8 +26,6 @@ PAIRS, NAMES = "relations", "names"
 COLUMNS = ("start", "end")
 """What a third and a fourth column say where a header names them: when the partnership began and ended."""
 _DATE = re.compile(r"-?\d{4,}(-\d\d(-\d\d)?)?")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-"""What no XML can hold (XML 1.0, section 2.2), and so no RDF/XML of the graph."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +84,8 @@ def _rows(path: Path, broken: Callable[[int, str], None]) -> Iterator[Line]:
                 text = raw.decode("utf-8-sig" if number == 1 else "utf-8").rstrip("\r\n")
                 if not text.strip():
                     continue
-                if _CONTROL.search(text):
-                    broken(number, "the row holds a control character: take it out")
+                if sign := beyond_xml(text):
+                    broken(number, f"the row holds the character {sign}, which no XML can hold: take it out")
                     continue
                 cells = text.split() if separator == " " else next(csv.reader([text], delimiter=separator, strict=True))
             except UnicodeDecodeError:
