@@ -19,14 +19,15 @@ from citygraph.release import Releases
 from citygraph.settings import Settings
 
 
-def build(repository, folder, settings=None):
+def build(repository, folder, settings=None, **more):
     settings = settings or Settings.read(repository.root / "citygraph.toml", {})
-    return pipeline.build(settings, repository, Releases(folder), lambda _: None)
+    return pipeline.build(settings, repository, Releases(folder), lambda _: None, **more)
 
 
-def test_the_same_files_give_the_same_bytes(world, world_repository, tmp_path):
-    """Two builds of the same files have the same version and the same checksum for every file."""
-    again = build(world_repository, tmp_path)
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_the_same_files_give_the_same_bytes(world, world_repository, tmp_path, at_once):
+    """Builds of the same files have the same version and checksums, however many stages run at a time."""
+    again = build(world_repository, tmp_path, at_once=at_once)
     assert again.manifest == world.manifest
     assert again.files
 

@@ -68,3 +68,9 @@ def test_violations_are_refused_before_anything_follows_from_them() -> None:
     assert "refuse" in STAGES["store"].needs
     assert "store" in STAGES["infer"].needs
     assert "check" in STAGES["quality"].needs
+
+
+def test_the_store_is_filled_while_files_are_read() -> None:
+    """Filling begins with loading, and where one stage runs at a time, before the shapes that ask the store."""
+    assert not STAGES["fill"].needs
+    assert list(STAGES)[:3] == ["load", "fill", "validate"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from citygraph.build import examples, infer, validate
@@ -25,7 +24,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from citygraph.build.job import Job
+    from citygraph.store import Store
 
+_LINKS = "links"
+"""The graph from which nothing is concluded, and of which no shape is asked."""
 KEPT = ".kept"
 """The folder beside the releases that keeps the graphs of imports between builds."""
 
@@ -39,28 +41,43 @@ def with_extra(sources: Iterable[Source], extra: Iterable[Path]) -> Iterator[Sou
 
 def load(job: Job) -> None:
     """Read every source into the file of its graph."""
-    job.repository.check()
-    intake = Intake(job.files, job.iris, job.origins, job.work.parent / KEPT)
-    imports = find_imported(job.repository.data) if job.imports else ()
-    job.found["load"], job.imported = intake.take(with_extra(find_sources(job.repository), job.extra), imports)
+    try:
+        job.repository.check()
+        intake = Intake(job.files, job.iris, job.origins, job.work.parent / KEPT, job.written.put)
+        imports = find_imported(job.repository.data) if job.imports else ()
+        job.found["load"], job.imported = intake.take(with_extra(find_sources(job.repository), job.extra), imports)
+    finally:
+        job.written.put(None)  # whatever went wrong: the stage beside waits for it
     job.refuse_violations()
-    job.stated = [name for name in job.files.names() if name != "links"]
+    job.stated = [name for name in job.files.names() if name != _LINKS]
+
+
+def fill(job: Job) -> None:
+    """Take what people wrote into the store, as soon as it is read."""
+    try:
+        for name in iter(job.written.get, None):
+            if name != _LINKS:
+                job.load(name)
+    finally:
+        job.filled.set()
 
 
 def judge_written(job: Job) -> None:
     """Run the shapes on what people wrote here, on all of it together, and compare its evidence with documents.
 
-    The store is filled and settled meanwhile, and asked in the end.
+    The store, which is filled meanwhile, is asked in the end.
     """
     written = [name for name in job.stated if name not in job.imported]
     shapes = read_shapes(job.repository.shapes, job.iris)
     engine = job.settings.validator
-    with ThreadPoolExecutor(1) as thread:
-        filled = thread.submit(job.load_settled, *written)
-        found = validate.check_shapes(job.files, written, shapes, job.origins, engine, filled.result).findings
-        filled.result()  # tells what went wrong, even where no shape asks
+
+    def filled() -> Store:
+        job.filled.wait()
+        return job.store
+
+    found = validate.check_shapes(job.files, written, shapes, job.origins, engine, filled).findings
     if job.documents is not None:
-        found = (*found, *check_documents(job.store, job.documents, job.origins, job.iris))
+        found = (*found, *check_documents(filled(), job.documents, job.origins, job.iris))
     job.found["written"] = Report.of(found)
 
 
@@ -77,7 +94,7 @@ def refuse(job: Job) -> None:
     job.refuse_violations()
 
 
-def fill(job: Job) -> None:
+def fill_imported(job: Job) -> None:
     """Take the imports into the store, which held no more than what the shapes are asked of."""
     job.load(*job.imported)
 

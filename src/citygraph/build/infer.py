@@ -11,6 +11,7 @@ since there may be millions.
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
@@ -20,6 +21,7 @@ import pyoxigraph as ox
 from citygraph.build.axioms import TYPE, Axioms
 from citygraph.build.reasoners import reasoner
 from citygraph.build.rules import mentioned
+from citygraph.build.stages import AT_ONCE
 from citygraph.build.tables import connect, copied, lines_of
 from citygraph.errors import QueryError, ValidationFailed
 from citygraph.findings import Finding, Report, Severity
@@ -139,12 +141,10 @@ class _Run:
 
     def apply_rules(self) -> list[Path]:
         """Run the rules that are due, and give back the file of what they have found newly, if anything."""
-        found = []
-        for name in self._due:
-            path = self._work / f"rule-{name}.nt"
-            self._store.construct(self._texts[name]).serialize(output=str(path), format=ox.RdfFormat.N_TRIPLES)
+        with ThreadPoolExecutor(AT_ONCE) as threads:
+            found = list(threads.map(self._apply, self._due))
+        for name, path in zip(self._due, found, strict=True):
             self._refuse_blank_nodes(name, path)
-            found.append(path)
         self._due = []
         if not found:
             return []
@@ -154,6 +154,12 @@ class _Run:
             return []
         self.add(part)
         return [part]
+
+    def _apply(self, name: str) -> Path:
+        """Write what a rule finds, whether it is known or not."""
+        path = self._work / f"rule-{name}.nt"
+        self._store.construct(self._texts[name]).serialize(output=str(path), format=ox.RdfFormat.N_TRIPLES)
+        return path
 
     def _write_new(self, found: Sequence[Path], target: Path) -> None:
         """Write each line that stands neither in an input nor in a part; only like predicates are compared."""

@@ -25,7 +25,7 @@ from citygraph.findings import Finding, Report, Severity
 from citygraph.vocab import foreign
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from citygraph.build.graphs import GraphFiles
     from citygraph.build.link import Mapping
@@ -37,8 +37,12 @@ if TYPE_CHECKING:
 class Intake:
     """Takes in the sources of one build."""
 
-    def __init__(self, files: GraphFiles, iris: Iris, origins: Origins, kept: Path) -> None:
+    def __init__(
+        self, files: GraphFiles, iris: Iris, origins: Origins, kept: Path, tell: Callable[[str], None]
+    ) -> None:
         self._files, self._iris, self._origins, self._kept = files, iris, origins, kept
+        self._tell = tell
+        """Is told the name of each graph that people wrote, when its file is there."""
         self._mappings: list[Mapping] = []
         self._findings: list[Finding] = []
 
@@ -73,6 +77,7 @@ class Intake:
             self._findings.extend(link.contradictions(self._mappings))
             triples = link.links(self._mappings, self._iris, self._origins)
         self._files.write(source.name, triples)
+        self._tell(source.name)
 
     def _fault(self, error: SourceError) -> None:
         message = f"{error.fault}; {error.remedy}"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from queue import SimpleQueue
+from threading import Event
 from typing import TYPE_CHECKING
 
 from citygraph.build.graphs import GraphFiles
@@ -47,6 +49,10 @@ class Job:
     found: dict[str, Report] = field(init=False, default_factory=dict)
     """The findings, by the stage that has made them."""
 
+    written: SimpleQueue[str | None] = field(init=False, default_factory=SimpleQueue)
+    """The graphs that people wrote, as they come, and None behind the last."""
+    filled: Event = field(init=False, default_factory=Event)
+    """Set when the store holds all of them."""
     stated: list[str] = field(init=False)
     """The graphs from which conclusions are drawn, by their short names."""
     imported: list[str] = field(init=False)
@@ -89,13 +95,7 @@ class Job:
         if report.violations:
             raise ValidationFailed(report)
 
-    def load(self, *names: str) -> Store:
-        """Take graphs into the store, and give it."""
+    def load(self, *names: str) -> None:
+        """Take graphs into the store."""
         for name in names:
             self.store.load(self.files.path(name), self.iris.graph(name))
-        return self.store
-
-    def load_settled(self, *names: str) -> Store:
-        """Take graphs into the store of which much will be asked."""
-        self.load(*names).optimize()
-        return self.store

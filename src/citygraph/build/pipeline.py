@@ -27,19 +27,20 @@ if TYPE_CHECKING:
 
 STAGES: Final[Mapping[str, Stage[Job]]] = {
     "load": Stage(gathering.load),
+    "fill": Stage(gathering.fill),  # beside the stage before and the next, each of which waits for the other
     "validate": Stage(gathering.judge_written, ("load",)),
     "validate imports": Stage(gathering.judge_imported, ("load",)),
     "refuse": Stage(gathering.refuse, ("validate", "validate imports")),
-    "store": Stage(gathering.fill, ("refuse",)),
+    "store": Stage(gathering.fill_imported, ("refuse", "fill")),
     "infer": Stage(gathering.conclude, ("store",)),
     "examples": Stage(gathering.write_examples, ("load",)),
     "network": Stage(gathering.measure_network, ("infer",)),
     "store rest": Stage(gathering.fill_further, ("network", "examples")),
+    "network files": Stage(publishing.export_network, ("network",)),
     "check": Stage(gathering.check, ("store rest",)),
-    "tables": Stage(publishing.write_tables, ("store rest",)),
+    "tables": Stage(publishing.write_tables, ("check",)),  # one after the other, since each may take much memory
     "union": Stage(gathering.unite, ("network", "examples")),
     "dumps": Stage(publishing.write_formats, ("union",)),
-    "network files": Stage(publishing.export_network, ("network",)),
     "kinds": Stage(publishing.write_kinds, ("union",)),
     "archive": Stage(publishing.pack_whole, ("dumps", "kinds")),
     "statistics": Stage(publishing.count, ("union",)),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     Tell = Callable[[str], None]
 
 AT_ONCE = 2
-"""How many stages run at a time; more would only need more memory, since the engines use every core themselves."""
+"""How many stages, or queries of one, run at a time; more would only need more memory, since engines use every core."""
 _Job = TypeVar("_Job")
 
 

@@ -9,8 +9,9 @@ N-Triples write them.
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
@@ -21,7 +22,8 @@ import rdflib
 import shifty
 from rdflib.namespace import SH
 
-from citygraph.build.constraints import MACROS, Compiler, TooRichError
+from citygraph.build.constraints import MACROS, Compiler, Constraint, TooRichError
+from citygraph.build.stages import AT_ONCE
 from citygraph.build.tables import connect, lines_of
 from citygraph.store import Store
 from citygraph.vocab import foreign
@@ -63,11 +65,17 @@ def by_joins(data: Path, shapes: str, store: Filled | None = None) -> Iterator[R
             if not row.sparql:
                 for focus, value in database.execute(row.query).fetchall():
                     yield Result(focus, value, row.shape, row.component)
-    filled = store or cache(partial(_filled, data))
-    for row in constraints:
-        for solution in filled().select(row.query) if row.sparql else ():
-            value = solution["value"]
-            yield Result(str(solution["this"]), "" if value is None else str(value), row.shape, row.component)
+    if asked := [row for row in constraints if row.sparql]:
+        filled = store() if store else _filled(data)
+        with ThreadPoolExecutor(AT_ONCE) as threads:
+            for found in threads.map(lambda row: list(_by_query(filled, row)), asked):
+                yield from found
+
+
+def _by_query(store: Store, constraint: Constraint) -> Iterator[Result]:
+    for solution in store.select(constraint.query):
+        this, value = str(solution["this"]), solution["value"]
+        yield Result(this, "" if value is None else str(value), constraint.shape, constraint.component)
 
 
 _TABLES: Final = f"""
