@@ -1,7 +1,7 @@
 r"""The characters that RDF allows and XML does not, in whose formats a release is told too.
 
 >>> beyond_xml("a bell \x07"), beyond_xml("two\nlines")
-('U+0007', '')
+('the character U+0007, which no XML can hold', '')
 """
 
 from __future__ import annotations
@@ -12,6 +12,6 @@ _BEYOND = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def beyond_xml(text: str) -> str:
-    """The first character that no XML can hold (XML 1.0, section 2.2), by its number; empty if a text has none."""
+    """Name the first character that no XML can hold (XML 1.0, section 2.2); empty if a text has none."""
     found = None if text.isprintable() else _BEYOND.search(text)
-    return f"U+{ord(found[0]):04X}" if found else ""
+    return f"the character U+{ord(found[0]):04X}, which no XML can hold" if found else ""

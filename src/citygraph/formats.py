@@ -223,8 +223,8 @@ def by_name(wanted: str, among: tuple[Format, ...] = FORMATS) -> Format:
     raise FormatError(wanted, (row.name for row in among))
 
 
-JSON = by_name("json", RESULTS)
-"""Results as most programs ask for them."""
+JSON, NTRIPLES = by_name("json", RESULTS), by_name("ntriples")
+"""Results as most programs ask for them, and triples as all of them read them."""
 
 _FILES = {
     "bib": "application/x-bibtex; charset=utf-8",

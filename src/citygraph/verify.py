@@ -15,7 +15,7 @@ import pyoxigraph as ox
 from citygraph import receipts
 from citygraph.backend import Embedded
 from citygraph.errors import ReleaseError
-from citygraph.formats import JSON, by_name
+from citygraph.formats import JSON, NTRIPLES
 from citygraph.receipts import Receipt
 from citygraph.workers import Forms, Limits, Question
 
@@ -67,7 +67,7 @@ def _ask(releases: Releases, known: Receipt, version: str, endpoint: str | None)
 def _here(releases: Releases, known: Receipt, version: str) -> tuple[str, bytes]:
     release = releases.get(version)
     pool = Embedded().pool(release, Limits(workers=1, slow_seats=1, seconds=_SECONDS))
-    forms = Forms(JSON, JSON, by_name("ntriples"))
+    forms = Forms(JSON, JSON, NTRIPLES)
     graphs = (tuple(map(ox.NamedNode, names)) for names in (known.default_graphs, known.named_graphs))
     return release.version, pool.ask(Question(known.query, *graphs), forms).body
 

@@ -63,8 +63,8 @@ def read_imported(
 
     for triple in _stated(manifest, iris, known, fault):
         if isinstance(triple.object, ox.Literal) and (sign := beyond_xml(triple.object.value)):
-            message = f"a text of {triple.predicate.value} holds the character {sign}, which no XML can hold; "
-            fault(str(manifest.folder), 0, str(triple.subject).strip("<>"), f"{message}the statement is left out")
+            message = f"a text of {triple.predicate.value} holds {sign}; the statement is left out"
+            fault(str(manifest.folder), 0, str(triple.subject).strip("<>"), message)
         else:
             yield triple
 

@@ -44,7 +44,7 @@ def _fault(triple: ox.Triple) -> tuple[object, str, str] | None:
         about = value if isinstance(subject, ox.BlankNode) else subject
         return about, f"a blank node stands beside {name.value}", "give the thing an IRI under id/"
     if isinstance(value, ox.Literal) and (sign := beyond_xml(value.value)):
-        return subject, f"a text of {name.value} holds the character {sign}, which no XML can hold", "take it out"
+        return subject, f"a text of {name.value} holds {sign}", "take it out"
     return None
 
 

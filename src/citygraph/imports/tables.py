@@ -85,7 +85,7 @@ def _rows(path: Path, broken: Callable[[int, str], None]) -> Iterator[Line]:
                 if not text.strip():
                     continue
                 if sign := beyond_xml(text):
-                    broken(number, f"the row holds the character {sign}, which no XML can hold: take it out")
+                    broken(number, f"the row holds {sign}: take it out")
                     continue
                 cells = text.split() if separator == " " else next(csv.reader([text], delimiter=separator, strict=True))
             except UnicodeDecodeError:

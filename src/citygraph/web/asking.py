@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from citygraph import likeness, lookups
-from citygraph.formats import JSON, RDF, RESULTS, Format, by_name
+from citygraph.formats import JSON, NTRIPLES, RDF, RESULTS, Format
 from citygraph.web.kept import Shelf
 from citygraph.workers import Forms
 
@@ -30,7 +30,6 @@ ROOM = 32_000_000
 BOOLEAN = tuple(row for row in RESULTS if row.boolean)
 OFFERS = {"ASK": BOOLEAN, "SELECT": RESULTS, "CONSTRUCT": RDF, "DESCRIBE": RDF}
 """The formats in which each form of query can be answered."""
-NTRIPLES = by_name("ntriples")
 
 
 @dataclass(frozen=True)

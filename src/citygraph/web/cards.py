@@ -82,8 +82,6 @@ class Card(NamedTuple):
 class Found:
     """One page of partnerships, before they are named."""
 
-    of: str = ""
-    """The thing whose page it is."""
     number: int = 1
     following: bool = False
     facts: dict[str, dict[str, set[str]]] = field(default_factory=dict)
@@ -99,12 +97,12 @@ class Found:
                 yield from rows.get(key, ())
         yield from self.days
 
-    def cards(self, name: Callable[[str], Name], url: Callable[[str], str | None]) -> list[Card]:
-        """Write the cards, the oldest partnerships first and those without a beginning last."""
-        cards = [self._card(thing, name, url) for thing in self.facts]
+    def cards(self, name: Callable[[str], Name], url: Callable[[str], str | None], of: str = "") -> list[Card]:
+        """Write the cards on the page of a thing, the oldest partnerships first and those without a beginning last."""
+        cards = [self._card(thing, name, url, of) for thing in self.facts]
         return sorted(cards, key=lambda card: (card.since or "9999", card.name.text.casefold()))
 
-    def _card(self, thing: str, name: Callable[[str], Name], url: Callable[[str], str | None]) -> Card:
+    def _card(self, thing: str, name: Callable[[str], Name], url: Callable[[str], str | None], of: str) -> Card:
         rows = self.facts[thing]
 
         def labels(key: str) -> tuple[Label, ...]:
@@ -117,7 +115,7 @@ class Found:
             day, event = min(dated)
             occasion = (day, Label(name(event), url(event), event))
         until = finest(rows.get("endDate", ()))
-        parties = tuple(row for row in labels("party") if row.iri != self.of)
+        parties = tuple(row for row in labels("party") if row.iri != of)
         return Card(name(thing), url(thing), parties, since, until, labels("form"), labels("focusArea"), occasion)
 
 
@@ -133,12 +131,9 @@ def find(served: Served, description: Description, number: int, size: int) -> Fo
         term = served.iris.term(_BY[kind])
         pointing = (quad.subject for quad in description.incoming if quad.predicate == term)
         things = sorted({node.value for node in pointing if isinstance(node, ox.NamedNode)})
-        found = _told(served, things[(number - 1) * size : number * size + 1], number, size)
-    else:
-        graph = served.iris.graph(f"source/{name}").value
-        found = _ask(served, _PATTERNS[kind].format(iri=description.iri, graph=graph), number, size)
-    found.of = description.iri
-    return found
+        return _told(served, things[(number - 1) * size : number * size + 1], number, size)
+    graph = served.iris.graph(f"source/{name}").value
+    return _ask(served, _PATTERNS[kind].format(iri=description.iri, graph=graph), number, size)
 
 
 def _ask(served: Served, pattern: str, number: int, size: int) -> Found:
@@ -163,8 +158,7 @@ def _told(served: Served, things: list[str], number: int, size: int) -> Found:
     days: defaultdict[str, list[str]] = defaultdict(list)
     for event, _, day in served.store.told(map(ox.NamedNode, undated), (served.iris.term("date"),)):
         days[event.value].append(day.value)
-    following = len(things) > size
-    return Found(number=number, following=following, facts=facts, days=days, names=names_among(statements))
+    return Found(number, len(things) > size, facts, days, names_among(statements))
 
 
 @cache

@@ -111,7 +111,7 @@ class _Layout:
             truncated=self.description.truncated,
             identifier=short_path(self.base, iri),
             statements_url=self.url(graph) if is_source else None,
-            cards=self.found.cards(self.name, self.url) if self.found else None,
+            cards=self.found.cards(self.name, self.url, iri) if self.found else None,
             number=self.found.number if self.found else 1,
             following=bool(self.found and self.found.following),
             place=_place(own),

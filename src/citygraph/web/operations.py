@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
 
 from citygraph.errors import CitygraphError
-from citygraph.formats import JSON, by_name
+from citygraph.formats import JSON, NTRIPLES
 from citygraph.release import MANIFEST
 from citygraph.web.answers import served
 from citygraph.web.metrics import Gauges, Metrics
@@ -95,7 +95,7 @@ class _Readiness:
             if self._version == found.version and time.monotonic() < self._until:
                 return
             next(iter(found.store.graphs()), None)
-            asked = self._executor.submit(lambda: found.pool.ask(_LOOKUP, Forms(JSON, JSON, by_name("ntriples"))))
+            asked = self._executor.submit(lambda: found.pool.ask(_LOOKUP, Forms(JSON, JSON, NTRIPLES)))
             asked.result(READY_SECONDS)
             self._version, self._until = found.version, time.monotonic() + READY_SECONDS
 
