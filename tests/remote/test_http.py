@@ -200,10 +200,11 @@ def test_a_text_that_failed_is_remembered(address: str) -> None:
 def test_a_client_has_its_share_and_no_more(address: str) -> None:
     """While one client's queries hold its seats, another's is answered, and the first is told to wait."""
     slow = pool(f"{address}/silent", seconds=2, workers=4, per_client=2, wait_seconds=0.1)
-    held = [threading.Thread(target=lambda text=text: _quietly(slow, text, "one")) for text in ("?a", "?b")]
+    held = [threading.Thread(target=_quietly, args=(slow, name, "one")) for name in ("?a", "?b")]
     for thread in held:
         thread.start()
-    time.sleep(0.1)
+    while slow.standing != (len(held), 0):
+        time.sleep(0.01)
     with pytest.raises(Busy):
         slow.ask(Question("ASK { ?c ?p ?o }"), FORMS, "one")
     with pytest.raises(QueryTimeout):
