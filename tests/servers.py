@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import itertools
 import os
 import signal
 import socket
@@ -10,19 +11,42 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.error
 import urllib.request
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from wsgiref.types import WSGIApplication
 
 ROOT = Path(__file__).parents[1]
+PATIENCE = 120.0
+"""Seconds for what comes within one where the machine is idle: to wait longer is to wait in vain, busy as it may be."""
 _RUN = "from citygraph.web.server import run; run('127.0.0.1', {{port}}, {processes})"
+_PORTS = itertools.cycle(16_384 + (os.getpid() * 101 + number) % 16_384 for number in range(16_384))
+"""Below those that the kernel gives to whoever connects, and in each process of a test run from another place on:
+so nobody takes a port between its choice and its use."""
+
+
+def until(condition: Callable[[], object]) -> None:
+    """Wait until something is so."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "it did not come to be"
+        time.sleep(0.02)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    for port in _PORTS:
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("the ports go round")
 
 
 @contextmanager
@@ -104,29 +128,53 @@ def engine(store: Path) -> Iterator[str]:
 
 
 @contextmanager
-def running(
-    command: Sequence[str], path: str = "/", environ: dict[str, str] | None = None, seconds: int = 15
-) -> Iterator[str]:
-    """Any server, of which ``{port}`` in the command is a free port; it is there once it answers at a path."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+def running(command: Sequence[str], path: str = "/", environ: dict[str, str] | None = None) -> Iterator[str]:
+    """Any server, as :func:`started` has it; its address."""
+    with started(command, path, environ) as server:
+        yield server.address
+
+
+@dataclass
+class Server:
+    """A server process."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+
+    @property
+    def address(self) -> str:
+        """Where it is asked."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def answers(self, path: str) -> bool:
+        """Tell whether it says something, whatever it is."""
+        assert self.process.poll() is None, "the server has ended"
+        try:
+            urllib.request.urlopen(self.address + path, timeout=PATIENCE).close()
+        except urllib.error.HTTPError as error:
+            error.close()
+        except OSError:
+            return False
+        return True
+
+
+@contextmanager
+def started(
+    command: Sequence[str], path: str = "/", environ: dict[str, str] | None = None, log: IO[bytes] | None = None
+) -> Iterator[Server]:
+    """A server, of which ``{port}`` in the command is a free port; it is there once it answers at a path."""
+    port = free_port()
     process = subprocess.Popen(
         [part.replace("{port}", str(port)) for part in command],
         env=os.environ | (environ or {}),
         start_new_session=True,
+        stderr=log,
     )
-    address = f"http://127.0.0.1:{port}"
+    server = Server(process, port)
     try:
-        for _ in range(seconds * 10):
-            try:
-                urllib.request.urlopen(f"{address}{path}", timeout=5).close()
-                break
-            except OSError as error:
-                if hasattr(error, "code"):
-                    break
-                time.sleep(0.1)
-        yield address
+        until(lambda: server.answers(path))
+        yield server
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(20)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+        process.wait(PATIENCE)

@@ -133,7 +133,7 @@ def openrefine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenRefine]
     command = [program, "-p", "{port}", "-d", str(folder / "data"), "-c", str(folder / "refine.ini")]
     command += ["-x", "refine.headless=true"]
     version = "/command/core/get-version"
-    with running(command, version, {"HOME": str(folder)}, seconds=180) as address:
+    with running(command, version, {"HOME": str(folder)}) as address:
         yield OpenRefine(address)
 
 

@@ -7,11 +7,12 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from servers import PATIENCE, free_port, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,13 +70,6 @@ class Running:
         return {"CITYGRAPH_STORE_USER": self.user, "CITYGRAPH_STORE_PASSWORD": self.password}
 
 
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
 @contextmanager
 def oxigraph(folder: Path) -> Iterator[Running]:
     """The oxigraph server, empty and in memory: on a disk each request waits until it is written."""
@@ -101,20 +95,17 @@ def _running(command: list[str], folder: Path, port: int) -> Iterator[None]:
     with (folder / "out.txt").open("wb") as out:
         process = subprocess.Popen(command, cwd=folder, stdout=out, stderr=out, env=os.environ | {"LANG": "C.UTF-8"})
     try:
-        for _ in range(600):
-            assert process.poll() is None, (folder / "out.txt").read_text()
-            with socket.socket() as line:
-                if line.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
+        until(lambda: _listens(process, folder, port))
         yield
     finally:
         process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(10)
+        process.wait(PATIENCE)
+
+
+def _listens(process: subprocess.Popen[bytes], folder: Path, port: int) -> bool:
+    assert process.poll() is None, (folder / "out.txt").read_text()
+    with socket.socket() as line:
+        return line.connect_ex(("127.0.0.1", port)) == 0
 
 
 ENGINES = {"oxigraph": oxigraph, "virtuoso": virtuoso}

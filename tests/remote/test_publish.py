@@ -21,6 +21,7 @@ from citygraph.remote.http import Credentials
 from citygraph.remote.publish import PART, publish
 from citygraph.web.app import create_app
 from remote.engines import ENGINES
+from servers import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,6 +134,7 @@ def test_nobody_sees_half_a_release(
         looking.start()
         for version in (VERSION, world.version):
             send(settings, running, releases.get(version))
+            until(lambda version=version: version in dict(seen) or not looking.is_alive())
         done.set()
         looking.join()
     assert seen == {(version, str(len(whole(releases.get(version))))) for version in (VERSION, world.version)}
