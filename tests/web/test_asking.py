@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +14,7 @@ from citygraph.formats import RESULTS, by_name
 from citygraph.web.app import create_app
 from citygraph.web.asking import Desk
 from citygraph.workers import Answer, Limits, Question
+from servers import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,47 +82,54 @@ def test_formats_and_graphs_are_kept_apart() -> None:
     assert len(pool.asked) == 6
 
 
-def together(desk: Desk, clients: list[str]) -> list[Any]:
-    """Ask the same at the same time; what each gets, or fails of."""
-    got: list[Any] = []
+class Watched(Desk):
+    """A desk that tells how many wait for another's answer."""
 
-    def ask(client: str) -> None:
+    followers = 0
+
+    def _follow(self, *asked: Any) -> Answer:
+        self.followers += 1
+        return super()._follow(*asked)
+
+
+def together(answer: Callable[[], Answer]) -> tuple[list[str], list[str]]:
+    """Three ask the same, and the first is answered when the others wait: what they get, and who asked the pool."""
+    landed = threading.Event()
+    pool = Pool(lambda: (landed.wait(), answer())[1])
+    desk = Watched(pool)
+
+    def ask(client: str) -> str:
         try:
-            got.append(desk.ask(Question("ASK {}"), JSON, client))
+            return str(desk.ask(Question("ASK {}"), JSON, client))
         except Busy as error:
-            got.append(error)
+            return str(error)
 
-    threads = [threading.Thread(target=ask, args=(client,)) for client in clients]
-    for thread in threads:
-        thread.start()
-        time.sleep(0.05)
-    for thread in threads:
-        thread.join()
-    return got
+    with ThreadPoolExecutor(3) as threads:
+        first = threads.submit(ask, "a")
+        until(lambda: pool.asked)
+        others = [threads.submit(ask, client) for client in ("b", "c")]
+        until(lambda: desk.followers == len(others))
+        landed.set()
+        return [row.result() for row in (first, *others)], [client for _, client in pool.asked]
 
 
 def test_equal_questions_at_once_are_worked_out_once() -> None:
     """Whoever asks what is being answered waits for that answer, and is charged nothing."""
-    landed = threading.Event()
-    pool = Pool(lambda: (landed.wait(5), QUICK)[1])
-    threading.Timer(0.4, landed.set).start()
-    assert together(Desk(pool), ["a", "b", "c"]) == [QUICK] * 3
-    assert [client for _, client in pool.asked] == ["a"]
+    assert together(lambda: QUICK) == ([str(QUICK)] * 3, ["a"])
 
 
 def test_a_refusal_of_one_client_is_not_another_s() -> None:
     """Where the first is refused, the others ask for themselves."""
+    refusals = iter([Busy(1)])
 
     def answer() -> Answer:
-        if len(pool.asked) == 1:
-            time.sleep(0.3)
-            raise Busy(1)
+        for refusal in refusals:
+            raise refusal
         return QUICK
 
-    pool = Pool(answer)
-    got = together(Desk(pool), ["heavy", "b", "c"])
-    assert sorted(map(str, got)) == sorted(map(str, [Busy(1), QUICK, QUICK]))
-    assert {client for _, client in pool.asked} == {"heavy", "b", "c"}
+    got, asked = together(answer)
+    assert got == [str(Busy(1)), str(QUICK), str(QUICK)]
+    assert sorted(asked) == ["a", "b", "c"]
 
 
 WAYS = [
