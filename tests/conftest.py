@@ -65,6 +65,19 @@ def world(tmp_path_factory: pytest.TempPathFactory, settings: Settings, world_re
 
 
 @pytest.fixture(scope="session")
+def edited(tmp_path_factory: pytest.TempPathFactory, settings: Settings, world_repository: Repository) -> Release:
+    """A release of the world in which one thing is new, one is renamed and another has changed."""
+    data = tmp_path_factory.mktemp("edited") / "data"
+    shutil.copytree(world_repository.data, data)
+    for name in ("sources/gazette-en.ttl", "labels.ttl"):
+        text = (data / name).read_text("utf-8").replace('"1999-05"', '"1999-06"')
+        (data / name).write_text(text.replace(":hilltop-oldferry ", ":hilltop-and-oldferry "), "utf-8")
+    with (data / "places.ttl").open("a", encoding="utf-8") as places:
+        places.write('country:newland a cg:Country ; skos:prefLabel "Newland"@en, "Neuland"@de, "Terre neuve"@fr .\n')
+    return built_once(tmp_path_factory, "edited-world", settings, Repository(ROOT, data))
+
+
+@pytest.fixture(scope="session")
 def seed(tmp_path_factory: pytest.TempPathFactory, settings: Settings, repository: Repository) -> Release:
     """A release of the repository's own data."""
     return built_once(tmp_path_factory, "seed", settings, repository)

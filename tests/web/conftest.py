@@ -37,9 +37,9 @@ def app(world: Release, settings: Settings, repository: Repository) -> Flask:
 
 
 @pytest.fixture
-def releases(tmp_path: Path, world: Release, seed: Release) -> Releases:
+def releases(tmp_path: Path, world: Release, edited: Release) -> Releases:
     """A folder with two releases, of which the world is the current one."""
-    for release in (world, seed):
+    for release in (world, edited):
         shutil.copytree(release.folder, tmp_path / release.version)
     found = Releases(tmp_path)
     found.switch(world.version)

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from citygraph.settings import Repository, Settings
 
 
-def test_renewal(releases: Releases, world: Release, seed: Release) -> None:
+def test_renewal(releases: Releases, world: Release, edited: Release) -> None:
     """Another current release is served from then on, and the old one can still be read by who holds it."""
     current = Current(releases)
     old = current.get()
-    releases.switch(seed.version)
+    releases.switch(edited.version)
     current.renew()
-    assert (old.version, current.get().version) == (world.version, seed.version)
+    assert (old.version, current.get().version) == (world.version, edited.version)
     assert old.store.mentions(old.iris.term("City"))
 
 

@@ -20,6 +20,7 @@ from citygraph.web.app import create_app
 from citygraph.web.gate import Gate
 from citygraph.web.journal import Journal, Lines, Writer, intended
 from citygraph.web.metrics import BOUNDS, Gauges, Metrics
+from servers import PATIENCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,6 +32,13 @@ if TYPE_CHECKING:
     from citygraph.settings import Repository, Settings
 
 
+def finish(writer: Writer) -> None:
+    """Have written what waits, however long that takes."""
+    writer.close()
+    if writer._thread is not None:
+        writer._thread.join(PATIENCE)
+
+
 class Pipe:
     """A pipe whose reading end shows the lines that were written."""
 
@@ -40,7 +48,7 @@ class Pipe:
 
     def lines(self) -> list[dict[str, Any]]:
         """Every line so far, once the writer has written what waits."""
-        self.writer.close()
+        finish(self.writer)
         os.close(self.writing)
         with os.fdopen(self.reading, "rb") as file:
             return [json.loads(line) for line in file]
@@ -85,13 +93,14 @@ def own_app(world: Release, settings: Settings, repository: Repository) -> Itera
         served.pool.close()
 
 
-def test_readiness(own_app: Flask, world: Release) -> None:
+def test_readiness(own_app: Flask, world: Release, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ready is who can look something up; without query workers the site lives but is not ready."""
     client = own_app.test_client()
+    monkeypatch.setattr(operations, "READY_SECONDS", PATIENCE)
     assert client.get("/readyz").json == {"status": "ready", "release": world.version}
     own_app.extensions["citygraph"].get().pool.close()
     assert client.get("/readyz").status_code == 200, "an outcome counts for a moment"
-    time.sleep(operations.READY_SECONDS)
+    own_app.extensions[operations._Readiness.NAME]._until = time.monotonic()
     answer = client.get("/readyz")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
     assert client.get("/healthz").status_code == 200
@@ -263,9 +272,9 @@ def test_lines_of_several_writers_do_not_mix() -> None:
         for mark, writer in zip(b"abcd", writers, strict=True):
             writer.put(bytes([mark]) * (1 + number % 300) + b"\n")
     for writer in writers:
-        writer.close()
+        finish(writer)
     os.close(writing)
-    thread.join(10)
+    thread.join()
     assert len(found) == 8_000
     assert all(len(set(line)) == 2 for line in found)
 

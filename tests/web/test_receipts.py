@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +14,7 @@ from citygraph.cli import main
 from citygraph.errors import SourceError
 from citygraph.receipts import Receipt
 from citygraph.web.app import create_app
+from servers import serving
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,16 +95,16 @@ def run(releases: Releases, *arguments: Any) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
-def test_verify_on_the_local_releases(saved: Path, releases: Releases, world: Release, seed: Release) -> None:
+def test_verify_on_the_local_releases(saved: Path, releases: Releases, world: Release, edited: Release) -> None:
     """The same release gives the same rows; another one is compared with it, row by row."""
     status, words = run(releases, saved)
     rows = Receipt.read(saved).rows
     assert (status, words.split(" rows")[0]) == (0, f"holds: {world.version} gives the same {rows}")
     assert run(releases, saved, "--newest")[0] == 0
-    releases.switch(seed.version)
+    releases.switch(edited.version)
     status, words = run(releases, saved, "--newest")
     assert status == 1
-    assert words.startswith(f"changed: {seed.version} has ")
+    assert words.startswith(f"changed: {edited.version} has ")
     forged = replace(Receipt.read(saved), result_hash="sha-256=:AAAA:")
     saved.write_text(forged.text())
     assert run(releases, saved)[0] == 1
@@ -129,21 +126,11 @@ def test_a_receipt_of_a_graph_and_of_chosen_graphs(
 
 def test_verify_over_http(saved: Path, releases: Releases, world: Release) -> None:
     """A site is asked by its endpoint, also for a release that it no longer keeps, which it says."""
-    port = 8137
-    environ = os.environ | {"CITYGRAPH_RELEASE_FOLDER": str(releases.folder)}
-    command = [sys.executable, "-m", "citygraph", "serve", "--port", str(port)]
-    with subprocess.Popen(command, env=environ, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        try:
-            for _ in range(100):
-                status, words = run(releases, saved, "--endpoint", f"http://127.0.0.1:{port}/sparql")
-                if "does not answer" not in words:
-                    break
-                time.sleep(0.2)
-            assert (status, words.split(":")[0]) == (0, "holds")
-            gone = replace(Receipt.read(saved), release="2001-01-01-gone")
-            saved.write_text(gone.text())
-            status, words = run(releases, saved, "--endpoint", f"http://127.0.0.1:{port}/sparql")
-            assert status == 1
-            assert "answers 404" in words
-        finally:
-            server.terminate()
+    with serving(releases.folder) as address:
+        status, words = run(releases, saved, "--endpoint", f"{address}/sparql")
+        assert (status, words.split(":")[0]) == (0, "holds")
+        gone = replace(Receipt.read(saved), release="2001-01-01-gone")
+        saved.write_text(gone.text())
+        status, words = run(releases, saved, "--endpoint", f"{address}/sparql")
+        assert status == 1
+        assert "answers 404" in words

@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from citygraph.errors import Busy
 from citygraph.release import Release, Releases
 from citygraph.web import clients
 from citygraph.web.app import create_app
-from servers import engine, serving
+from servers import PATIENCE, engine, serving, until
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -47,8 +48,8 @@ BOMBS = {
 
 @pytest.fixture(scope="module")
 def tight(world: Release, settings: Settings, repository: Repository) -> Flask:
-    """The application with tight limits."""
-    limits = {"query_seconds": 1.0, "query_memory": 200 * 2**20, "result_rows": 50}
+    """The application with tight limits, but of time, which is for one test to run out of."""
+    limits = {"query_seconds": PATIENCE, "query_memory": 200 * 2**20, "result_rows": 50}
     return create_app(replace(settings, **limits), Releases(world.folder.parent), repository)
 
 
@@ -86,9 +87,12 @@ def test_a_page_of_a_cut_answer_says_that_there_is_more(asking: FlaskClient) -> 
         assert "there are more" in page.text
 
 
-def test_a_query_that_takes_too_long_is_ended_and_told(asking: FlaskClient) -> None:
+def test_a_query_that_takes_too_long_is_ended_and_told(
+    world: Release, settings: Settings, repository: Repository
+) -> None:
     """The answer is 504 with the seconds, and nobody keeps it."""
-    answer = asking.get("/sparql", query_string={"query": CROSS})
+    app = create_app(replace(settings, query_seconds=1.0), Releases(world.folder.parent), repository)
+    answer = app.test_client().get("/sparql", query_string={"query": CROSS})
     assert (answer.status_code, answer.json["seconds"]) == (504, 1)
     assert answer.headers["Cache-Control"] == "no-store"
     assert "ETag" not in answer.headers
@@ -156,7 +160,7 @@ def test_clients_are_told_apart_by_what_they_cannot_choose(
 
 
 def test_the_workers_of_a_release_end_with_it(
-    releases: Releases, seed: Release, settings: Settings, repository: Repository
+    releases: Releases, edited: Release, settings: Settings, repository: Repository
 ) -> None:
     """After a swap the next workers are there already, and of the old ones none is left."""
     app = create_app(replace(settings, poll_seconds=3600.0), releases, repository)
@@ -164,12 +168,12 @@ def test_the_workers_of_a_release_end_with_it(
     assert not current.get().has_pool
     assert client.get("/sparql", query_string={"query": LOOKUP}).status_code == 200
     old = current.get().pool.pids
-    releases.switch(seed.version)
+    releases.switch(edited.version)
     current.renew()
     gc.collect()
     assert current.get().has_pool
     assert not any(Path(f"/proc/{pid}").exists() for pid in old)
-    assert client.get("/sparql", query_string={"query": LOOKUP}).headers["Citygraph-Release"] == seed.version
+    assert client.get("/sparql", query_string={"query": LOOKUP}).headers["Citygraph-Release"] == edited.version
 
 
 def test_what_the_system_lacks_is_told_at_start_up(
@@ -191,7 +195,7 @@ def ask(server: str, query: str, client: str = "192.0.2.1") -> tuple[int, Any, d
     body = urllib.parse.urlencode({"query": query}).encode()
     request = urllib.request.Request(f"{server}/sparql", body, {"X-Forwarded-For": client})
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return answer.status, json.load(answer), dict(answer.headers)
     except urllib.error.HTTPError as error:
         with error:
@@ -199,38 +203,30 @@ def ask(server: str, query: str, client: str = "192.0.2.1") -> tuple[int, Any, d
 
 
 def test_a_server_bears_hostile_queries_while_others_look_things_up(releases: Releases, repository: Repository) -> None:
-    """Each bomb is answered by an error in time, nothing is sent to others, and lookups go on meanwhile."""
+    """Each bomb is answered by an error, nothing is sent to others, and lookups go on meanwhile."""
     settings = {"CITYGRAPH_QUERY_SECONDS": "1.5", "CITYGRAPH_PROXIES": "1", "CITYGRAPH_QUERY_MEMORY": str(250 * 2**20)}
     with (
         serving(releases.folder, repository.root, **settings) as server,
         socket.create_server(("127.0.0.1", 0)) as trap,
     ):
-        trap.settimeout(0.2)
         texts = {"count": CROSS} | BOMBS
         texts["service"] = f"ASK {{ SERVICE SILENT <http://127.0.0.1:{trap.getsockname()[1]}/> {{ ?s ?p ?o }} }}"
-        found: dict[str, tuple[int, float]] = {}
 
-        def attack() -> None:
-            for number, (name, text) in enumerate(texts.items()):
-                began = time.monotonic()
-                found[name] = (ask(server, text, f"203.0.113.{number}")[0], time.monotonic() - began)
+        def attack() -> dict[str, int]:
+            return {name: ask(server, text, f"203.0.113.{n}")[0] for n, (name, text) in enumerate(texts.items())}
 
-        attacker = threading.Thread(target=attack)
-        attacker.start()
-        slowest = 0.0
-        while attacker.is_alive():
-            began = time.monotonic()
-            assert ask(server, LOOKUP)[0] == 200
-            slowest = max(slowest, time.monotonic() - began)
-            time.sleep(0.02)
-        attacker.join()
-        with pytest.raises(TimeoutError):
+        with ThreadPoolExecutor(1) as threads:
+            attacked = threads.submit(attack)
+            while not attacked.done():
+                assert ask(server, LOOKUP)[0] == 200
+                time.sleep(0.02)
+        found = attacked.result()
+        trap.setblocking(False)
+        with pytest.raises(BlockingIOError):
             trap.accept()
-        assert {name: status for name, (status, _) in found.items() if status < 400} == {}
-        assert found["count"][0] == 504
-        assert found["service"][0] == 403
-        assert max(seconds for _, seconds in found.values()) < 6
-        assert slowest < 1.5
+        assert {name: status for name, status in found.items() if status < 400} == {}
+        assert found["count"] == 504
+        assert found["service"] == 403
 
 
 @pytest.mark.real
@@ -254,7 +250,7 @@ def test_a_query_asks_the_endpoints_that_the_operator_allows(
             CITYGRAPH_SERVICES=f"{other}/query, http://127.0.0.1:{silent.getsockname()[1]}/sparql",
         ) as server,
     ):
-        trap.settimeout(0.3)
+        trap.setblocking(False)
         join = "SELECT ?fact ?type {{ ?place a ?type SERVICE <{}> {{ ?fact <http://example.org/of> ?type }} }}"
         status, answer, _ = ask(server, join.format(f"{other}/query"))
         assert status == 200
@@ -262,7 +258,7 @@ def test_a_query_asks_the_endpoints_that_the_operator_allows(
         assert ask(server, join.format(f"http://127.0.0.1:{silent.getsockname()[1]}/sparql"))[0] == 504
         assert ask(server, join.format(f"http://127.0.0.1:{trap.getsockname()[1]}/sparql"))[0] == 403
         assert ask(server, join.format(f"{other}/store"))[0] == 403
-        with pytest.raises(TimeoutError):
+        with pytest.raises(BlockingIOError):
             trap.accept()
         with urllib.request.urlopen(
             urllib.request.Request(f"{server}/sparql", headers={"Accept": "application/n-triples"})
@@ -271,11 +267,12 @@ def test_a_query_asks_the_endpoints_that_the_operator_allows(
 
 
 def test_a_server_changes_releases_while_clients_query(
-    releases: Releases, repository: Repository, world: Release, seed: Release
+    releases: Releases, repository: Repository, world: Release, edited: Release
 ) -> None:
     """Every query is answered, each by one release, and each release says what it holds."""
-    query = "SELECT (COUNT(*) AS ?n) { ?p a <https://w3id.org/citygraph/ontology#Partnership> }"
-    seen: set[tuple[str, str]] = set()
+    query = "SELECT (COUNT(*) AS ?n) { ?p a <https://w3id.org/citygraph/ontology#Country> }"
+    seen: list[str] = []
+    counts: set[tuple[str, str]] = set()
     faults: list[object] = []
     done = threading.Event()
     free = {"CITYGRAPH_QUERIES_PER_SECOND": "0", "CITYGRAPH_REQUESTS_PER_SECOND": "0"}
@@ -289,20 +286,20 @@ def test_a_server_changes_releases_while_clients_query(
                         faults.append(document)
                         continue
                     count = document["results"]["bindings"][0]["n"]["value"]
-                    seen.add((headers["citygraph-release"], count))
+                    version = headers["citygraph-release"]
+                    seen.append(version)
+                    counts.add((version, count))
                 except OSError as error:
                     faults.append(error)
 
         threads = [threading.Thread(target=visit, args=(number,)) for number in range(4)]
         for thread in threads:
             thread.start()
-        for version in (seed.version, world.version, seed.version):
-            time.sleep(1.5)
+        for version in (world.version, edited.version, world.version, edited.version):
             releases.switch(version)
-        time.sleep(1.5)
+            until(lambda version=version: faults or version in seen[-1:])
         done.set()
         for thread in threads:
             thread.join()
     assert not faults
-    assert {version for version, _ in seen} == {world.version, seed.version}
-    assert len(seen) == 2
+    assert len(counts) == len(dict(counts)) == len({count for _, count in counts}) == 2

@@ -6,7 +6,6 @@ import http.client
 import itertools
 import json
 import threading
-import time
 import urllib.parse
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ import pytest
 from citygraph.history.log import History
 from citygraph.retention.policy import prune
 from history.small import publish
-from servers import serving
+from servers import PATIENCE, serving, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +70,7 @@ class Client(threading.Thread):
 
     def run(self) -> None:
         """Ask until it is done."""
-        connection = http.client.HTTPConnection(self.host, timeout=30)
+        connection = http.client.HTTPConnection(self.host, timeout=PATIENCE)
         while not self.done.is_set():
             path, accept, read, expected = next(self.requests)
             try:
@@ -97,11 +96,11 @@ def test_sixteen_connections_notice_nothing(tmp_path: Path) -> None:
         clients = [Client(address, number % len(REQUESTS), done) for number in range(CONNECTIONS)]
         for client in clients:
             client.start()
-        for number in range(2, 2 + SWAPS):
-            time.sleep(1.5)
-            History(tmp_path).record(publish(tmp_path, str(number), marked(number)))
-            prune(releases, 1)  # at once, while all still read it
-        time.sleep(2)
+        for number in range(1, 2 + SWAPS):
+            if number > 1:
+                History(tmp_path).record(publish(tmp_path, str(number), marked(number)))
+                prune(releases, 1)  # at once, while all still read it
+            until(lambda number=str(number): all(client.faults or number in client.seen for client in clients))
         done.set()
         for client in clients:
             client.join()
