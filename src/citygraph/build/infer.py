@@ -131,9 +131,7 @@ class _Run:
     def add(self, part: Path) -> None:
         """Take in a file of new lines, and note which rules it touches."""
         self._store.load(part, self._graph)
-        if not self.parts:  # by far the most comes first, and every rule is due anyhow
-            self._store.optimize()
-        else:
+        if self.parts:  # on the first, every rule is due anyhow
             signs = self._signs(part)
             touched = {name for name, signs_of in self._mentioned.items() if signs_of is None or signs_of & signs}
             self._due = [name for name in self._texts if name in touched or name in self._due]
