@@ -190,6 +190,39 @@ def test_the_day_it_began_stays(tmp_path):
     assert (tmp_path / "a").read_bytes() == b"1\n"
 
 
+def test_a_stop_while_it_is_closed_loses_nothing(tmp_path, monkeypatch):
+    """Stopped at whichever step of closing it, an import is whole or goes on, and what stands there can be built."""
+    import_dump(EXCERPT, tmp_path / "whole", about())
+    steps = 1  # the first is where it begins
+    while True:
+        folder, left = tmp_path / str(steps), iter(range(steps))
+        with monkeypatch.context() as patched:
+            for name in ("replace", "unlink", "write_text"):
+                patched.setattr(Path, name, stopping(getattr(Path, name), folder, left))
+            try:
+                import_dump(EXCERPT, folder, about())
+                break
+            except KeyboardInterrupt:
+                steps += 1
+        if not (folder / "source.toml").exists():
+            import_dump(EXCERPT, folder, about())
+        read_manifest(folder).check()
+        kept = {name: text for name, text in content(folder).items() if not name.startswith(".")}
+        assert kept == content(tmp_path / "whole")
+    assert steps > 5
+
+
+def stopping(function, folder, left):
+    """Let a function that changes a folder stop the run once it has been called so often."""
+
+    def stopped(path, *given, **more):
+        if path.parent == folder and next(left, None) is None:
+            raise KeyboardInterrupt
+        return function(path, *given, **more)
+
+    return stopped
+
+
 def test_refusals_say_what_to_do(tmp_path):
     """Another import's folder, a finished one, a missing and a cut-off dump are refused with a remedy that helps."""
     whole = gzip.compress(EXCERPT.read_bytes())
@@ -201,10 +234,12 @@ def test_refusals_say_what_to_do(tmp_path):
     (tmp_path / "d.json.gz").write_bytes(whole[:-500])
     with pytest.raises(SourceError, match="damaged"):
         import_dump(tmp_path / "d.json.gz", tmp_path / "out", about(), Choice(restart=True))
-    with pytest.raises(SourceError, match=r"another import.*--restart"):
-        import_dump(EXCERPT, tmp_path / "out", about())
-    import_dump(EXCERPT, tmp_path / "out", about(), Choice(restart=True))
+    import_dump(EXCERPT, tmp_path / "out", about())  # of the other, nothing had been kept
     with pytest.raises(SourceError, match=r"finished import.*--restart"):
         import_dump(EXCERPT, tmp_path / "out", about())
+    with Journal(tmp_path / "begun", ["a"], {"dump": "d", "date": "2026-01-01"}) as other:
+        other.save({"line": 1})
+    with pytest.raises(SourceError, match=r"another import.*--restart"):
+        import_dump(EXCERPT, tmp_path / "begun", about())
     with pytest.raises(SourceError, match="cannot be read"):
         import_dump(tmp_path / "absent.json", tmp_path / "other", about())

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from citygraph.imports.rows import EARTH, NAMINGS, P, Point, Redirect, Reference, Row, Snak, Statement, number
 from citygraph.imports.times import julian
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from citygraph.imports.endpoint import Term
 
 ENTITY = "http://www.wikidata.org/entity/"
 _STATEMENT = ENTITY + "statement/"
@@ -29,16 +31,6 @@ _STRING = "http://www.w3.org/2001/XMLSchema#string"
 _WKT = re.compile(r"(?:<(?P<globe>[^>]+)>\s*)?Point\((?P<long>\S+) (?P<lat>\S+)\)", re.IGNORECASE)
 
 QUERY = """\
-PREFIX owl: <http://www.w3.org/2002/07/owl#>
-PREFIX p: <http://www.wikidata.org/prop/>
-PREFIX pq: <http://www.wikidata.org/prop/qualifier/>
-PREFIX prov: <http://www.w3.org/ns/prov#>
-PREFIX ps: <http://www.wikidata.org/prop/statement/>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
-PREFIX wd: <http://www.wikidata.org/entity/>
-PREFIX wdt: <http://www.wikidata.org/prop/direct/>
-PREFIX wikibase: <http://wikiba.se/ontology#>
 SELECT DISTINCT ?s ?p ?o WHERE {
   VALUES ?item { %(items)s }
   {
@@ -68,27 +60,13 @@ SELECT DISTINCT ?s ?p ?o WHERE {
 """Everything we keep of some items, as triples."""
 
 
-class Term(NamedTuple):
-    """A term as the JSON of SPARQL results writes it."""
-
-    kind: str
-    value: str
-    datatype: str
-    language: str
-
-    @classmethod
-    def of(cls, cell: dict[str, str]) -> Term:
-        """Read a cell."""
-        return cls(cell["type"], cell["value"], cell.get("datatype", ""), cell.get("xml:lang", ""))
-
-
 class Graph:
     """The triples of an answer, by subject and predicate."""
 
-    def __init__(self, bindings: Iterable[dict[str, dict[str, str]]]) -> None:
+    def __init__(self, triples: Iterable[tuple[Term, ...]]) -> None:
         self._objects: dict[str, dict[str, list[Term]]] = defaultdict(lambda: defaultdict(list))
-        for row in bindings:
-            self._objects[row["s"]["value"]][row["p"]["value"]].append(Term.of(row["o"]))
+        for subject, predicate, term in dict.fromkeys(triples):
+            self._objects[subject.value][predicate.value].append(term)
 
     def of(self, subject: str) -> dict[str, list[Term]]:
         """Give what is said of a subject, by predicate."""

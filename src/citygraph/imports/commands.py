@@ -101,7 +101,8 @@ def dump(dump: str, folder: Path, languages: tuple[str, ...], quick: bool, compl
 @_about
 def sparql(endpoint: str, folder: Path, languages: tuple[str, ...], **rest: Any) -> None:
     """Harvest an ENDPOINT that holds Wikidata's form of RDF into FOLDER, page by page."""
-    from citygraph.imports.sparql import Manner, import_sparql  # noqa: PLC0415
+    from citygraph.imports.endpoint import Manner  # noqa: PLC0415
+    from citygraph.imports.sparql import import_sparql  # noqa: PLC0415
 
     manner = Manner(
         rest["contact"], rest["page"], pause_seconds=rest["pause"], languages=languages, restart=rest["restart"]

@@ -57,16 +57,17 @@ def finish(journal: Journal, about: About, *, complete: bool = False) -> Manifes
     """Keep the redirects that matter, drop empty files and write the label; then the import is whole."""
     journal.save(journal.position)
     folder = journal.folder
-    kept = _redirects(folder)
-    (folder / REDIRECTS).write_text("".join(f"{old}\t{new}\n" for old, new in kept), "utf-8")
-    names = [name for name in (ENTITIES, REDIRECTS, BROKEN) if name == ENTITIES or (folder / name).stat().st_size]
+    (folder / REDIRECTS).write_text("".join(f"{old}\t{new}\n" for old, new in _redirects(folder)), "utf-8")
+    for name in (REDIRECTS, BROKEN):
+        if not (folder / name).stat().st_size:
+            (folder / name).unlink()
+    names = [name for name in (ENTITIES, REDIRECTS, BROKEN) if (folder / name).exists()]
     begun = dt.date.fromisoformat(journal.task["date"])
     told = About(about.title, about.publisher, about.licence, about.origin, begun)
     manifest = told.manifest(folder, "wikidata-entities", names, **({COMPLETE: True} if complete else {}))
     manifest.write()
     journal.finish()
-    for name in {MERGED, REDIRECTS, BROKEN} - set(names):
-        (folder / name).unlink()
+    (folder / MERGED).unlink()
     return manifest
 
 

@@ -42,7 +42,7 @@ class Journal:
             file.seek(0, os.SEEK_END)
             self._files[name] = file
         self._saved = time.monotonic()
-        if not sizes:
+        if not self.position:
             self.save({})
 
     def _begin(self, *, restart: bool) -> dict[str, int]:
@@ -59,11 +59,15 @@ class Journal:
         except (OSError, ValueError, KeyError, TypeError):
             raise SourceError(state, "the state of the stopped import is damaged", "add --restart") from None
         begun_on = task.pop("date", None)
+        if not position:
+            return {}
         if task != {key: value for key, value in self.task.items() if key != "date"}:
             remedy = "finish that one with its own options, or add --restart to begin anew"
             raise SourceError(self.folder, "another import was begun in this folder", remedy)
-        if any((self.folder / name).stat().st_size < size for name, size in sizes.items()):
-            raise SourceError(self.folder, "a file is shorter than it was when the import stopped", "add --restart")
+        if any(_size(self.folder / name) < size for name, size in sizes.items()):
+            raise SourceError(
+                self.folder, "a file is gone, or shorter than it was when the import stopped", "add --restart"
+            )
         if begun_on is not None:
             self.task["date"] = begun_on
         self.position = position
@@ -110,3 +114,7 @@ class Journal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.is_file() else 0

@@ -90,8 +90,10 @@ class Manifest:
         return "\n".join(lines) + "\n"
 
     def write(self) -> None:
-        """Write ``source.toml``."""
-        self.path.write_text(self.text(), "utf-8")
+        """Write ``source.toml``, which is there as a whole or not at all."""
+        aside = self.path.with_name(f".{NAME}.new")
+        aside.write_text(self.text(), "utf-8")
+        aside.replace(self.path)
 
     def check(self) -> Manifest:
         """Compare every file of the folder with its checksum; what differs is an error with its remedy."""

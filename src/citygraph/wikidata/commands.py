@@ -93,7 +93,7 @@ def _desk(place: Place, given: dict[str, Any]) -> Desk:
     release = place.release("current")
     if not given["live"]:
         return open_desk(release.store, Iris(release.base_iri), place.repository, release.version)
-    from citygraph.imports.sparql import Manner  # noqa: PLC0415 - with the next one
+    from citygraph.imports.endpoint import Manner  # noqa: PLC0415 - with the next one
 
     settings = place.settings
     contact = given["contact"] or settings.contact_email or settings.contact_url

@@ -18,7 +18,7 @@ from citygraph.wikidata.sides import Rules
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from citygraph.imports.sparql import Manner
+    from citygraph.imports.endpoint import Manner
     from citygraph.iris import Iris
     from citygraph.settings import Repository
     from citygraph.store import Store

@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from citygraph.imports.bindings import ENTITY
+from citygraph.imports.endpoint import Endpoint, ask
 from citygraph.imports.rows import P
-from citygraph.imports.sparql import Endpoint, ask, fetch
+from citygraph.imports.sparql import fetch
 from citygraph.imports.times import lexical
 from citygraph.wikidata.namesakes import namesakes
 from citygraph.wikidata.sides import END, START, Claim, Party, Sides, Source
@@ -16,22 +17,16 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Iterator
 
+    from citygraph.imports.endpoint import Manner, Term
     from citygraph.imports.rows import Row, Snak, Statement
-    from citygraph.imports.sparql import Manner
     from citygraph.iris import Iris
     from citygraph.linking.names import Words
 
 NAME = "wikidata-live"
 """The name of the source that an answer of today is."""
-_TWINNED_WITH = """PREFIX p: <http://www.wikidata.org/prop/>
-PREFIX ps: <http://www.wikidata.org/prop/statement/>
-PREFIX wd: <http://www.wikidata.org/entity/>
-SELECT DISTINCT ?item WHERE {{ VALUES ?value {{ {items} }} ?item p:P190 ?statement . ?statement ps:P190 ?value }}"""
-_MERGED = """PREFIX owl: <http://www.w3.org/2002/07/owl#>
-PREFIX wd: <http://www.wikidata.org/entity/>
-SELECT ?old ?new WHERE {{ VALUES ?old {{ {items} }} ?old owl:sameAs ?new }}"""
-_NAMED = """PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
-PREFIX wd: <http://www.wikidata.org/entity/>
+_TWINNED_WITH = "SELECT DISTINCT ?item WHERE {{ VALUES ?value {{ {items} }} ?item p:P190/ps:P190 ?value }}"
+_MERGED = "SELECT ?old ?new WHERE {{ VALUES ?old {{ {items} }} ?old owl:sameAs ?new }}"
+_NAMED = """\
 SELECT ?item ?name WHERE {{
   VALUES ?item {{ {items} }} ?item rdfs:label ?name FILTER (LANG(?name) IN ("en", "de", "fr"))
 }}"""
@@ -56,7 +51,7 @@ class _Live:
         for old, new in self._pairs(_MERGED, [before.party(iri).item for iri in scope]):
             self._merged(old, new)
         own = sorted({self.parties[iri].item for iri in scope}, key=_number)
-        beside = [row["item"]["value"].removeprefix(ENTITY) for page in self._ask(_TWINNED_WITH, own) for row in page]
+        beside = [item.value.removeprefix(ENTITY) for (item,) in self._ask(_TWINNED_WITH, own, "item")]
         asked = sorted({*own, *beside}, key=_number)
         graph = fetch(self.endpoint, asked, self.manner)
         for redirect in graph.redirects():
@@ -84,16 +79,15 @@ class _Live:
             relatives={iri: frozenset(before.relatives.get(iri, frozenset()) | near.get(iri, set())) for iri in scope},
         )
 
-    def _ask(self, query: str, items: Iterable[str]) -> Iterator[list[dict[str, dict[str, str]]]]:
+    def _ask(self, query: str, items: Iterable[str], *names: str) -> Iterator[tuple[Term, ...]]:
         wanted, page = sorted(set(items), key=_number), self.manner.page
         for start in range(0, len(wanted), page):
             text = " ".join(f"wd:{item}" for item in wanted[start : start + page])
-            yield ask(self.endpoint, query.format(items=text))
+            yield from ask(self.endpoint, query.format(items=text), *names)
 
     def _pairs(self, query: str, items: Iterable[str]) -> Iterator[tuple[str, str]]:
-        for page in self._ask(query, items):
-            for row in page:
-                yield row["old"]["value"].removeprefix(ENTITY), row["new"]["value"].removeprefix(ENTITY)
+        for old, new in self._ask(query, items, "old", "new"):
+            yield old.value.removeprefix(ENTITY), new.value.removeprefix(ENTITY)
 
     def _merged(self, old: str, new: str) -> None:
         """Let a party keep its place when its item was merged into another."""
@@ -123,11 +117,10 @@ class _Live:
     def _name(self, parties: set[str]) -> None:
         """Name the items that are only met as values."""
         nameless = {self.parties[iri].item: iri for iri in parties if not self.parties[iri].names}
-        for page in self._ask(_NAMED, nameless):
-            for row in page:
-                iri = nameless[row["item"]["value"].removeprefix(ENTITY)]
-                name = (row["name"]["value"], row["name"].get("xml:lang", ""))
-                self.parties[iri] = replace(self.parties[iri], names=tuple(sorted({*self.parties[iri].names, name})))
+        for item, name in self._ask(_NAMED, nameless, "item", "name"):
+            iri = nameless[item.value.removeprefix(ENTITY)]
+            names = {*self.parties[iri].names, (name.value, name.language)}
+            self.parties[iri] = replace(self.parties[iri], names=tuple(sorted(names)))
 
 
 def _claim(by: str, of: str, statement: Statement) -> Claim:
