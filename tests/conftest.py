@@ -15,15 +15,19 @@ from citygraph.settings import Repository, Settings
 
 ROOT = Path(__file__).parents[1]
 TOGETHER = ("browser", "clients", "conformance", "remote", "test_cluster.py")
-"""Folders and files whose tests share what is dear to start: an engine, a browser, a cluster. One process runs them."""
+"""Folders and files whose tests share what is dear to start: an engine, a browser, a cluster. One process runs them.
+
+So it is with the tests of the repository's own data, for which nobody else has to wait then.
+"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep tests together that share what is dear to start."""
     for item in items:
         place = item.path.relative_to(ROOT / "tests").parts[0]
-        if place in TOGETHER:
-            item.add_marker(pytest.mark.xdist_group(place))
+        group = place if place in TOGETHER else "seed" if "seed" in item.fixturenames else ""
+        if group:
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 def silent(_stage: str) -> None:

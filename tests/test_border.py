@@ -89,10 +89,10 @@ def told(body: bytes) -> tuple[list[str], Counter[str]]:
     return found["head"]["vars"], Counter(json.dumps(row, sort_keys=True) for row in found["results"]["bindings"])
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_what_is_answered_is_the_answer_of_the_engine(world: Release, seed: int) -> None:
+@pytest.mark.parametrize("number", range(3))
+def test_what_is_answered_is_the_answer_of_the_engine(world: Release, number: int) -> None:
     """Of texts made by chance, each that is answered here has the engine's variables and rows, and none is wrong."""
-    chance, engine, answered = Chance(seed), world.store.engine, 0
+    chance, engine, answered = Chance(number), world.store.engine, 0
     near = Embedded().lookups(world, Limits())
     triples = [
         tuple(map(str, quad.triple))

@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 import gzip
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +13,7 @@ from playwright.sync_api import sync_playwright
 
 from citygraph.settings import Repository
 from conftest import ROOT, built_once
+from servers import PATIENCE, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,25 +46,11 @@ def release_folder(tmp_path_factory: pytest.TempPathFactory, settings: Settings)
 
 
 @pytest.fixture(scope="session")
-def site(release_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def site(release_folder: Path) -> Iterator[str]:
     """The address of a real server."""
     assert BUNDLE.exists(), "the front end is not built; run `make frontend`"
-    folder = tmp_path_factory.mktemp("site")
-    shutil.copytree(release_folder, folder / release_folder.name)
-    (folder / "current").symlink_to(release_folder.name)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{free.getsockname()[1]}"
-    command = [sys.executable, "-m", "citygraph", "--releases", str(folder), "serve", "--port", address.split(":")[1]]
-    with subprocess.Popen(command, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT / "src")}) as process:
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"http://{address}/healthz").close()
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield f"http://{address}"
-        process.terminate()
+    with serving(release_folder.parent) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
@@ -118,6 +99,7 @@ def visit(site: str, browser: Browser) -> Iterator:
 
     def opened(address: str, *, script: bool = True, origin: str = site, **options: object) -> Visit:
         context = browser.new_context(**({"viewport": DESKTOP} | options))
+        context.set_default_timeout(PATIENCE * 1000)
         contexts.append(context)
         if not script:  # the page's own scripts are kept away; what a test evaluates still runs
             context.route("**/*.js", lambda route: route.abort())

@@ -78,11 +78,12 @@ def test_a_journalist_finds_the_answer(visit, question: str, language: str, step
     assert len(steps) <= 3
     page = visit(f"/?lang={language}", java_script_enabled=False, script=False).page
     for step in steps:
+        left = page.url
         if step.startswith(SEARCH):
             page.locator("#site-search").fill(step.removeprefix(SEARCH))
             page.locator("#site-search").press("Enter")
         else:
             page.get_by_role("main").get_by_role("link", name=step, exact=True).first.click()
-        page.wait_for_load_state()
+        page.wait_for_url(lambda url, left=left: url != left)
     text = page.get_by_role("main").inner_text()
     assert [words for words in seen if words not in text] == []

@@ -34,6 +34,7 @@ def test_the_first_link_skips_to_the_content(visit) -> None:
     page.keyboard.press("Tab")
     assert page.evaluate(FOCUSED)["words"] == "Skip to the content"
     page.keyboard.press("Enter")
+    page.wait_for_url("**/#*")
     page.keyboard.press("Tab")
     assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
 

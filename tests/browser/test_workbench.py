@@ -106,7 +106,7 @@ def test_a_cut_answer_says_so(visit) -> None:
         "SELECT ?a ?b WHERE { ?a ?p ?o . ?b ?q ?r } LIMIT 200000",
     )
     page.get_by_role("button", name="Ask", exact=True).click()
-    page.locator("[data-truncated]").wait_for(timeout=20_000)
+    page.locator("[data-truncated]").wait_for()
     assert page.locator("[data-place] tbody tr").count() == 200
     page.get_by_role("button", name="Show more rows").click()
     assert page.locator("[data-place] tbody tr").count() == 400

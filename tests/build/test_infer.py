@@ -97,10 +97,10 @@ def test_rules_both_ways(world_repository: Repository, tmp_path: Path) -> None:
         assert joined == run(files, [rich], tmp_path / f"{name}-asked"), name
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_generated_as_reference(seed: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", range(6))
+def test_generated_as_reference(number: int, tmp_path: Path) -> None:
     """On generated ontologies and graphs the joins conclude what owlrl concludes, or both find a contradiction."""
-    chance = random.Random(seed)
+    chance = random.Random(number)
     files = GraphFiles(tmp_path / "graphs")
     for name, text in (("ontology", _ontology(chance)), ("data", _data(chance))):
         files.write(name, (quad.triple for quad in ox.parse(text, format=ox.RdfFormat.TURTLE)))

@@ -127,9 +127,9 @@ def answer(application: WSGIApplication, request: dict[str, Any]) -> Answer:
     return status, Counter((name.lower(), value) for name, value in headers), whole
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("number", range(2))
 def test_what_stands_before_flask_answers_as_flask_does(
-    world: Release, settings: Settings, repository: Repository, seed: int
+    world: Release, settings: Settings, repository: Repository, number: int
 ) -> None:
     """Requests made by chance get one status, the same headers and the same body, with lanes and shelves or without."""
     apps = [create_app(settings, Releases(world.folder.parent), repository) for _ in range(2)]
@@ -165,7 +165,7 @@ def test_what_stands_before_flask_answers_as_flask_does(
             ),
         )
     )
-    chance, known = Chance(seed), deque[tuple[dict[str, Any], str]](maxlen=40)
+    chance, known = Chance(number), deque[tuple[dict[str, Any], str]](maxlen=40)
     for _ in range(900):
         request = chance.again(*chance.choice(known)) if known and chance.odd(0.4) else chance.request(paths)
         expected = answer(bare, request)

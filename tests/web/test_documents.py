@@ -44,19 +44,24 @@ def paths(world: Release) -> list[str]:
     return [f"/{lead}/{name}{end}" for lead in (LEAD, DATA, PAGE) for name in names for end in ends]
 
 
-@pytest.mark.parametrize("way", WAYS, ids=str)
+@pytest.mark.parametrize(("turn", "way"), list(enumerate(WAYS)), ids=str)
 def test_the_lane_answers_as_the_application_would(
-    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch, paths: list[str], way: dict[str, object]
+    app: Flask,
+    client: FlaskClient,
+    monkeypatch: pytest.MonkeyPatch,
+    paths: list[str],
+    turn: int,
+    way: dict[str, object],
 ) -> None:
     """Status, body and headers are the same whether the lane answers or leaves it to the road behind it."""
-    seen = []
+    seen, some = [], paths[turn % 3 :: 3]  # each address is asked for in a third of the ways
     for lanes in (app.wsgi_app._lanes, {}):
         monkeypatch.setattr(app.wsgi_app, "_lanes", lanes)
         monkeypatch.setattr(app.wsgi_app, "_shelves", type(app.wsgi_app._shelves)())
         app.extensions.pop("citygraph-kept", None)
-        found = [client.open(path, **way) for path in paths]
+        found = [client.open(path, **way) for path in some]
         seen.append([(row.status_code, row.data, sorted(row.headers)) for row in found])
-    assert [row for row in zip(paths, *seen, strict=True) if row[1] != row[2]] == []
+    assert [row for row in zip(some, *seen, strict=True) if row[1] != row[2]] == []
 
 
 def test_most_never_reach_the_application(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
