@@ -81,20 +81,21 @@ def test_nothing_on_a_second_run(world_repository: Repository, tmp_path: Path) -
 
 
 def test_rules_both_ways(world_repository: Repository, tmp_path: Path) -> None:
-    """Each rule of the repository but the rich ones is a join, and yields there what it yields on the store."""
+    """Each rule of the repository but the rich ones is a join, and they yield there what they yield on the store."""
     files, _ = read(world_repository, tmp_path)
     with files.path("ontology").open(encoding="utf-8") as lines:
         axioms = Axioms.read(lines)
-    rules = {rule.name: rule for rule in read_queries(world_repository.queries("rules"), IRIS)}
-    for name in rules.keys() - RICH:
-        rule, text = rules[name], rules[name].bound(iris=IRIS)
-        assert compiled(text, axioms, axioms.numbered(constants(text))), name
+    joins = [rule for rule in read_queries(world_repository.queries("rules"), IRIS) if rule.name not in RICH]
+    asked = []
+    for rule in joins:
+        text = rule.bound(iris=IRIS)
+        assert compiled(text, axioms, axioms.numbered(constants(text))), rule.name
         # a pattern that is always met, but only the store understands
         where = text.index("WHERE")
         rich = Query(rule.name, text[:where] + text[where:].replace("{", "{ OPTIONAL { ?no <urn:no> ?no_ } ", 1))
         assert compiled(rich.text, axioms, axioms.numbered(constants(rich.text))) is None
-        joined = run(files, [rule], tmp_path / f"{name}-joined")
-        assert joined == run(files, [rich], tmp_path / f"{name}-asked"), name
+        asked.append(rich)
+    assert run(files, joins, tmp_path / "joined") == run(files, asked, tmp_path / "asked")
 
 
 @pytest.mark.parametrize("number", range(6))
@@ -217,15 +218,15 @@ def test_mentioned(where: str, expected: set[str] | None) -> None:
     assert mentioned(f"CONSTRUCT {{ ?s <urn:x> ?o }} WHERE {{ {where} }}") == expected
 
 
-def test_thirty_thousand_triples_conclude_what_owlrl_concludes(repository: Repository, tmp_path: Path) -> None:
+def test_ten_thousand_triples_conclude_what_owlrl_concludes(repository: Repository, tmp_path: Path) -> None:
     """On a generated graph of some size the joins draw every conclusion of the reference, and no other."""
     files = GraphFiles(tmp_path / "graphs")
     for source in find_sources(repository):
         if source.kind is Kind.ONTOLOGY:
             files.write(source.name, load.read_ontology(source.paths, source.name, IRIS, Origins()))
-    for name, triples in generate(1_008):
+    for name, triples in generate(400):
         files.write(name, triples)
-    assert sum(files.counts.values()) >= 30_000
+    assert sum(files.counts.values()) >= 10_000
     with files.path("ontology").open(encoding="utf-8") as lines:
         axioms = Axioms.read(lines)
     found = {}
@@ -234,5 +235,5 @@ def test_thirty_thousand_triples_conclude_what_owlrl_concludes(repository: Repos
         reasoning.conclude([files.path(name) for name in files.names()], target)
         reasoning.close()
         found[engine] = set(target.read_text("utf-8").splitlines())
-    assert len(found["owlrl"]) > 7_000
+    assert len(found["owlrl"]) > 2_000
     assert found["duckdb"] == found["owlrl"]
