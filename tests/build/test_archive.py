@@ -21,6 +21,7 @@ from rocrate.rocrate import ROCrate
 
 from citygraph.build import sitemap
 from citygraph.build.archive import LEAST, SUMS
+from citygraph.build.csvw import schema
 from citygraph.iris import Iris
 from citygraph.network.read import read_network
 from citygraph.release import File
@@ -92,6 +93,12 @@ def test_tables_are_what_their_metadata_say(dumps: Path) -> None:
         rows = list(tables["partnerships.csv"])
     assert rows
     assert all(row["partnership"].startswith(BASE) if isinstance(row["partnership"], str) else True for row in rows)
+
+
+def test_a_name_of_any_length_is_described(tmp_path: Path) -> None:
+    """A cell is as long as its source has it."""
+    (tmp_path / "names.csv").write_text(f"name,length\n{'M' * 1_000_000},1000000\n", "utf-8")
+    assert [column["datatype"] for column in schema(tmp_path / "names.csv")["columns"]] == ["string", "integer"]
 
 
 def test_a_row_that_breaks_its_description_is_found(dumps: Path, tmp_path: Path) -> None:

@@ -150,6 +150,27 @@ def test_what_a_whole_dump_lacks_was_deleted(tmp_path, choice, told):
     assert read.count("?x owl:deprecated true") == told
 
 
+@pytest.mark.parametrize(
+    ("latitude", "longitude", "globe", "told"),
+    [
+        (95, 10, "Q2", "beyond the degrees of Earth"),
+        (10, -200, "Q2", "beyond the degrees of Earth"),
+        (1, 2, "Q405", "entity/Q405 and not on Earth"),
+        (-90, 180, "Q2", ""),
+    ],
+)
+def test_a_place_that_is_none_on_earth_is_told(tmp_path, latitude, longitude, globe, told):
+    """What is stated of the place of an item stays; it is put on no map if it is off Earth or beyond its degrees."""
+    place = {"latitude": latitude, "longitude": longitude, "globe": f"http://www.wikidata.org/entity/{globe}"}
+    value = {"type": "globecoordinate", "value": place}
+    one = entity(1, statement("Q1$A", item(2)))
+    one["claims"]["P625"] = [{"mainsnak": snak("P625", "globe-coordinate", value), "rank": "normal"}]
+    found = items(tmp_path, line(one))
+    assert found.holds("?place wdt:P625 ?stated")
+    assert found.holds("?place geo:lat ?lat ; geo:long ?long") is not bool(told)
+    assert [told in fault.message for fault in found.faults] == [True] * bool(told)
+
+
 def test_two_starts_are_both_kept_and_none_is_chosen(tmp_path):
     """A statement with two starts keeps both in Wikidata's terms, since ours has one at most."""
     starts = [snak("P580", "time", time(f"+{year}-00-00T00:00:00Z", 9)) for year in (1960, 1970)]

@@ -51,3 +51,20 @@ def test_files_of_ones_own_are_taken_in(tmp_path, command, kind):
     assert read_manifest(tmp_path / "out").check().kind == kind
     assert run(command, tmp_path / name, tmp_path / "out", *TOLD).exit_code == 1
     assert run(command, tmp_path / name, tmp_path / "out", *TOLD, "--restart").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("folder", "told", "fault"),
+    [
+        ("My Folder", {}, "use lower-case letters"),
+        ("out", {"--title": "A test"}, '--title en="…"'),
+        ("out", {"--title": "in English=A test"}, '--title en="…"'),
+        ("out", {"--licence": "CC0"}, "write licence ="),
+    ],
+)
+def test_what_no_build_would_take_is_refused_before_anything_is_read(tmp_path, folder, told, fault):
+    """The name of the folder, the titles and the licence are looked at before the import begins."""
+    given = dict(zip(TOLD[::2], TOLD[1::2], strict=True)) | told
+    result = run("dump", EXCERPT, tmp_path / folder, *[word for pair in given.items() for word in pair])
+    assert fault in str(result.exception)
+    assert not list(tmp_path.iterdir())

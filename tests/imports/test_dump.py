@@ -159,7 +159,8 @@ def test_progress_says_that_a_packed_dump_is_unpacked_again(tmp_path, monkeypatc
 
 def test_what_a_broken_line_holds_breaks_no_report(tmp_path):
     """The report has one row for each broken line, whatever stands in it."""
-    (tmp_path / "d.json").write_bytes(b'{"id":"Q1\r\x0b\xc2\x85\xe2\x80\xa8\t\x00\n' * 3)
+    broken = b'{"id":"Q1\r\x0b\xc2\x85\xe2\x80\xa8\t\x00\n'
+    (tmp_path / "d.json").write_bytes(broken * 3 + line(entity(1, statement("Q1$A", item(2)))))
     import_dump(tmp_path / "d.json", tmp_path / "out", about())
     rows = (tmp_path / "out" / "broken.tsv").read_text("utf-8").splitlines()
     assert [len(row.split("\t")) for row in rows] == [3, 3, 3]
@@ -181,13 +182,14 @@ def test_a_complete_import_has_the_items_that_are_only_named(tmp_path):
 
 def test_the_day_it_began_stays(tmp_path):
     """An import that goes on on another day keeps the day on which it began."""
-    with Journal(tmp_path, ["a"], {"dump": "d", "date": "2026-01-01"}) as first:
+    folder = tmp_path / "out"
+    with Journal(folder, ["a"], {"dump": "d", "date": "2026-01-01"}) as first:
         first.write("a", b"1\n")
         first.save({"line": 1})
         first.write("a", b"lost\n")
-    with Journal(tmp_path, ["a"], {"dump": "d", "date": "2026-01-02"}) as second:
+    with Journal(folder, ["a"], {"dump": "d", "date": "2026-01-02"}) as second:
         assert (second.task["date"], second.position) == ("2026-01-01", {"line": 1})
-    assert (tmp_path / "a").read_bytes() == b"1\n"
+    assert (folder / "a").read_bytes() == b"1\n"
 
 
 def test_a_stop_while_it_is_closed_loses_nothing(tmp_path, monkeypatch):
@@ -221,6 +223,15 @@ def stopping(function, folder, left):
         return function(path, *given, **more)
 
     return stopped
+
+
+@pytest.mark.parametrize("text", [b"", b"[\n]\n", b"a,b\n1,2\n", line(entity(1) | {"claims": {}}), gzip.compress(b"")])
+def test_a_dump_that_brings_nothing_is_an_error(tmp_path, text):
+    """An empty dump, a file that is none and one without partnerships are told; the right one may then follow."""
+    (tmp_path / "d.json").write_bytes(text)
+    with pytest.raises(SourceError, match="nothing was imported: no item of tests is twinned"):
+        import_dump(tmp_path / "d.json", tmp_path / "out", about())
+    assert import_dump(EXCERPT, tmp_path / "out", about()).kept == 5
 
 
 def test_refusals_say_what_to_do(tmp_path):

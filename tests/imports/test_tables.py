@@ -51,7 +51,7 @@ def test_a_table_is_kept_as_received(tmp_path):
     counts, faults = import_pairs(
         tmp_path / "t.csv", out, about(), names=tmp_path / "n.csv", header=True, directed=False
     )
-    assert (counts.kept, counts.broken, [number for number, _ in faults]) == (1, 1, [3])
+    assert (counts.kept, counts.broken, [fault.number for fault in faults]) == (1, 1, [3])
     assert (out / "t.csv").read_bytes() == (tmp_path / "t.csv").read_bytes()
     options = {"relations": "t.csv", "names": "n.csv", "header": True, "directed": False}
     assert read_manifest(out).check().options == options
@@ -62,3 +62,38 @@ def test_a_table_without_pairs_is_refused(tmp_path):
     (tmp_path / "t.csv").write_text("only\none\n", "utf-8")
     with pytest.raises(SourceError, match="no row is a pair"):
         import_pairs(tmp_path / "t.csv", tmp_path / "out", about())
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("one,other\nA,B\n".encode("utf-16"), "UTF-16; save the table as UTF-8"),
+        ("Köln,Orléans\n".encode("latin-1"), r"no row is a pair \(t\.csv:1: the row is not UTF-8: save"),
+        (b"A,B\rC,D\r", r"no row is a pair \(t\.csv:1: the row cannot be read"),
+        (b"one,other,start,start\nA,B,1990,1991\n", "t.csv:1: two columns are called start; rename"),
+    ],
+)
+def test_a_table_of_another_form_is_refused_with_what_to_do(tmp_path, text, fault):
+    """Another encoding, other line ends or a header that is not clear are told with the remedy."""
+    (tmp_path / "t.csv").write_bytes(text)
+    with pytest.raises(SourceError, match=fault):
+        import_pairs(tmp_path / "t.csv", tmp_path / "out", about(), header=b"start" in text)
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["A,B,31.12.1999", "A,B,1999-13", "A,B,1999-02-30", "Q 64,B", "q64,B", "A,Q0", '"A', 'A line",B', ",B"],
+)
+def test_a_row_that_says_something_else_than_meant_is_told(tmp_path, row):
+    """A day that there is not, an id that is nearly one, and a cell over two lines are told with their row."""
+    (tmp_path / "t.csv").write_text(f"sep=,\none,other,start\n{row}\nQ64,https://www.wikidata.org/wiki/Q65,2000\n")
+    counts, faults = import_pairs(tmp_path / "t.csv", tmp_path / "out", about(), header=True)
+    assert (counts.kept, [fault.number for fault in faults]) == (1, [3])
+
+
+def test_the_faults_of_a_table_of_names_are_told(tmp_path):
+    """A table of names is read when it is taken in, and its faults name it."""
+    (tmp_path / "t.csv").write_text("Q64,Q65\n")
+    (tmp_path / "names.csv").write_text("Q64,Berlin\nQ65,\n")
+    counts, faults = import_pairs(tmp_path / "t.csv", tmp_path / "out", about(), names=tmp_path / "names.csv")
+    assert (counts.broken, [str(fault) for fault in faults]) == (0, ["names.csv:2: a name has two cells"])

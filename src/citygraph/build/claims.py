@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 WIKIDATA = "http://www.wikidata.org/entity/"
 SAME_AS = foreign("owl", "sameAs")
-_ITEM = re.compile(rf"(?:{re.escape(WIKIDATA)})?(Q[1-9]\d*)")
+_ITEM = re.compile(r"(?:https?://www\.wikidata\.org/(?:entity|wiki)/)?(Q[1-9]\d*)", re.ASCII)
 _PLAIN = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def tables(folder: Path, queries: Iterable[Query], titles: Mapping[str, str], li
 
 def schema(path: Path) -> dict[str, Any]:
     """Describe the columns of a table by reading it once, row by row."""
+    csv.field_size_limit(sys.maxsize)  # our own table, in which a name is as long as its source has it
     with path.open(encoding="utf-8", newline="") as content:
         rows = csv.reader(content)
         names = next(rows, [])

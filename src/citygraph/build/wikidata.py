@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from citygraph.imports.manifest import Manifest
-    from citygraph.imports.rows import Reference, Row, Snak, Statement
+    from citygraph.imports.rows import Point, Reference, Row, Snak, Statement
     from citygraph.iris import Iris
 
 _GEONAMES = "https://sws.geonames.org/"
@@ -116,7 +116,7 @@ class _Items:
         """Describe an item and state its claims."""
         side = self._claims.side(row.id)
         yield from self._claims.describe(side)
-        yield from self._describe(row, side)
+        yield from self._describe(row, side, fault)
         counts: Counter[str] = Counter()
         for statement in row.statements:
             target = statement.main.value if statement.main.kind == "value" else _KINDS[statement.main.kind]
@@ -124,7 +124,7 @@ class _Items:
             claim = self._claims.claim(row.id, target, counts[target])
             yield from self._claim(claim, side, statement, fault)
 
-    def _describe(self, row: Row, side: Side) -> Iterator[ox.Triple]:
+    def _describe(self, row: Row, side: Side, fault: Callable[[str, str], None]) -> Iterator[ox.Triple]:
         term, subject = self._claims.term, side.iri
         for kind in row.types:
             yield ox.Triple(subject, property_term("direct", "P31"), item_term(kind))
@@ -141,16 +141,23 @@ class _Items:
             globe = "" if point.globe == EARTH else f"<{point.globe}> "
             text = ox.Literal(f"{globe}POINT({point.longitude} {point.latitude})", datatype=_WKT)
             yield ox.Triple(subject, property_term("direct", "P625"), text)
-        yield from self._place(row, side)
+        yield from self._place(row, side, fault)
         for name in row.geonames:
             yield ox.Triple(subject, property_term("direct", "P1566"), ox.Literal(name))
             if name.isascii() and name.isdigit():
                 match = ox.NamedNode(f"{_GEONAMES}{name}/")
                 yield ox.Triple(subject, foreign("skos", "closeMatch"), match)
 
-    def _place(self, row: Row, side: Side) -> Iterator[ox.Triple]:
+    def _place(self, row: Row, side: Side, fault: Callable[[str, str], None]) -> Iterator[ox.Triple]:
         """Place a minted item on the map, if there is one place on Earth that it is said to be at."""
-        points = [point for point in row.coordinates if point.globe == EARTH]
+        points = []
+        for point in row.coordinates:
+            if odd := _odd(point):
+                fault(
+                    side.iri.value, f"it is said to lie at {point.latitude}, {point.longitude}, {odd}; no map shows it"
+                )
+            else:
+                points.append(point)
         if side.minted and len(points) == 1:
             (point,) = points
             number = foreign("xsd", "decimal")
@@ -224,6 +231,13 @@ class _Items:
     def _snak(self, subject: ox.NamedNode, way: str, snak: Snak) -> Iterator[ox.Triple]:
         value = self._kinds[snak.kind] if snak.kind != "value" else value_term(snak)
         yield ox.Triple(subject, property_term(way, snak.property), value)
+
+
+def _odd(point: Point) -> str:
+    """Tell why a point is none on Earth; nothing of one that is."""
+    if point.globe != EARTH:
+        return f"on {point.globe} and not on Earth"
+    return "" if abs(point.latitude) <= 90 and abs(point.longitude) <= 180 else "which is beyond the degrees of Earth"
 
 
 def _names(row: Row, side: Side) -> Iterator[ox.Triple]:

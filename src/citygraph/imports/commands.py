@@ -14,17 +14,19 @@ from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
 from citygraph.imports.finish import ZERO, About
-from citygraph.imports.manifest import begin
+from citygraph.imports.manifest import begin, check_values
 from citygraph.imports.rows import BROKEN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from citygraph.imports.dump import Progress
-    from citygraph.imports.finish import Counts
+    from citygraph.imports.finish import Counts, Fault
 
 _path = click.Path(path_type=Path, exists=True, dir_okay=False)
 _folder = click.Path(path_type=Path, file_okay=False)
+_SHOWN = 20
+"""How many faults of a table are shown."""
 _WIKIDATA = {
     "en": "Twinned administrative bodies on Wikidata",
     "de": "Partnerstädte und -gemeinden in Wikidata",
@@ -62,6 +64,7 @@ def _told(given: dict[str, Any], defaults: dict[str, Any]) -> About:
         if not value:
             example = 'en="…"' if key == "title" else "…"
             raise click.UsageError(f"nothing says what the import is: add --{key} {example}")
+    check_values("the options", values | {"title": titles})
     day = given["date"]
     return About(title=titles, date=day.date() if day else dt.datetime.now(dt.UTC).date(), **values)
 
@@ -174,9 +177,11 @@ def _bar() -> Iterator[Callable[[Progress], None]]:
         yield tell
 
 
-def _say(counts: Counts, folder: Path, faults: list[tuple[int, str]] | None = None) -> None:
-    for number, fault in (faults or [])[:20]:
-        click.echo(f"row {number}: {fault}", err=True)
+def _say(counts: Counts, folder: Path, faults: Sequence[Fault] = ()) -> None:
+    for fault in faults[:_SHOWN]:
+        click.echo(str(fault), err=True)
+    if len(faults) > _SHOWN:
+        click.echo(f"and {len(faults) - _SHOWN} more; the report of the build names each", err=True)
     click.echo(f"{folder}: {counts}")
     if (folder / BROKEN).exists():
         click.echo(f"{folder / BROKEN} names each broken line and what is wrong with it", err=True)

@@ -6,11 +6,13 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from citygraph.errors import SourceError
 from citygraph.imports.journal import Journal
 from citygraph.imports.manifest import Manifest, digests
 from citygraph.imports.rows import BROKEN, COMPLETE, ENTITIES, REDIRECTS, read_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 ZERO = "http://creativecommons.org/publicdomain/zero/1.0/"
@@ -47,6 +49,23 @@ class Counts:
         return f"{self.lines} read, {self.kept} kept, {self.broken} broken"
 
 
+@dataclass(frozen=True)
+class Fault:
+    """A row that nothing will read: of which table, its number, and what to mend."""
+
+    path: Path
+    number: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.path.name}:{self.number}: {self.text}"
+
+
+def noting(faults: list[Fault], path: Path) -> Callable[[int, str], None]:
+    """Note the faults of a table."""
+    return lambda number, text: faults.append(Fault(path, number, text))
+
+
 def new_journal(folder: Path, task: dict[str, object], about: About, *, restart: bool) -> Journal:
     """Open the journal of an import of Wikidata items; one that goes on keeps the day on which it began."""
     names = (ENTITIES, MERGED, BROKEN)
@@ -57,6 +76,12 @@ def finish(journal: Journal, about: About, *, complete: bool = False) -> Manifes
     """Keep the redirects that matter, drop empty files and write the label; then the import is whole."""
     journal.save(journal.position)
     folder = journal.folder
+    if not (folder / ENTITIES).stat().st_size:
+        journal.finish()
+        remedy = (
+            f"give one of Wikidata's form, with statements of P190; if lines were broken, {BROKEN} there names them"
+        )
+        raise SourceError(folder, f"nothing was imported: no item of {about.origin} is twinned", remedy)
     (folder / REDIRECTS).write_text("".join(f"{old}\t{new}\n" for old, new in _redirects(folder)), "utf-8")
     for name in (REDIRECTS, BROKEN):
         if not (folder / name).stat().st_size:

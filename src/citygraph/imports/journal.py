@@ -33,8 +33,8 @@ class Journal:
         self.folder, self.task, self._seconds = folder, dict(task), seconds
         self.position: dict[str, Any] = {}
         """How far the reading has come, in the terms of whoever reads; empty at the beginning."""
-        folder.mkdir(parents=True, exist_ok=True)
         sizes = self._begin(restart=restart)
+        folder.mkdir(parents=True, exist_ok=True)
         self._files: dict[str, IO[bytes]] = {}
         for name in names:
             file = (folder / name).open("r+b" if sizes.get(name) else "wb")

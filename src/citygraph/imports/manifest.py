@@ -26,6 +26,7 @@ KINDS = ("wikidata-entities", "pairs", "triples")
 """How the files of a folder are read: filtered Wikidata entities, a table of two columns, or N-Triples."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _FOLDER = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 _ADDRESS = r"https?://[^\s<>\"{}|\\^`]+"
 _BESIDE = {NAME, "README.md"}
 
@@ -112,6 +113,7 @@ class Manifest:
 
 def begin(folder: Path, *, restart: bool) -> None:
     """Make sure that no import is overwritten by another; a restart throws the label away, and what it lists."""
+    check_name(folder)
     path = folder / NAME
     if path.exists() and not restart:
         remedy = "choose another folder, or add --restart to replace what is there"
@@ -135,9 +137,8 @@ def digests(folder: Path, names: Iterable[str]) -> dict[str, str]:
 
 def read_manifest(folder: Path) -> Manifest:
     """Read the label of a folder; a key that is missing or not of its kind is an error."""
+    check_name(folder)
     path = folder / NAME
-    if not _FOLDER.fullmatch(folder.name):
-        raise SourceError(folder, "this is no name of a source", "use lower-case letters, digits and hyphens")
     try:
         values = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
@@ -150,10 +151,25 @@ def read_manifest(folder: Path) -> Manifest:
         raise SourceError(path, f"{key!r} is unknown here", f"the keys are {', '.join(sorted(known))}")
     for key in sorted(known - {"options", "page"} - values.keys()):
         raise SourceError(path, f"{key} is missing", f"add it: {_EXAMPLES[key]}")
+    check_values(path, values)
+    return Manifest(folder=folder, **values)
+
+
+def check_name(folder: Path) -> None:
+    """Refuse a folder whose name cannot be that of a source, which is a part of IRIs."""
+    if not _FOLDER.fullmatch(folder.resolve().name):
+        raise SourceError(folder, "this is no name of a source", "use lower-case letters, digits and hyphens")
+
+
+def check_values(where: Path | str, values: Mapping[str, Any]) -> None:
+    """Refuse a value that is not of its kind; ``where`` says who gave it."""
     for key, test in _TESTS.items():
         if key in values and not test(values[key]):
-            raise SourceError(path, f"{key} is {values[key]!r}", f"write {_EXAMPLES[key]}")
-    return Manifest(folder=folder, **values)
+            raise SourceError(where, f"{key} is {values[key]!r}", f"write {_EXAMPLES[key]}")
+
+
+def _is_titles(value: Any) -> bool:
+    return _is_texts(value) and all(_LANGUAGE.fullmatch(tag) for tag in value)
 
 
 def _is_texts(value: Any) -> bool:
@@ -162,7 +178,7 @@ def _is_texts(value: Any) -> bool:
 
 _EXAMPLES = {
     "kind": f"one of {', '.join(KINDS)}",
-    "title": 'a table [title] with a line per language, en = "…"',
+    "title": 'a table [title] with a line per language, en = "…" (the option is --title en="…")',
     "publisher": 'publisher = "who publishes it"',
     "licence": 'licence = "http://creativecommons.org/publicdomain/zero/1.0/"',
     "date": "date = 2016-09-12, the day it was received",
@@ -173,7 +189,7 @@ _EXAMPLES = {
 }
 _TESTS: dict[str, Callable[[Any], bool]] = {
     "kind": lambda value: value in KINDS,
-    "title": _is_texts,
+    "title": _is_titles,
     "publisher": lambda value: isinstance(value, str) and bool(value),
     "licence": lambda value: isinstance(value, str) and re.fullmatch(_ADDRESS, value) is not None,
     "date": lambda value: type(value) is dt.date,

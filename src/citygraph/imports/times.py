@@ -43,7 +43,7 @@ def lexical(value: Mapping[str, Any]) -> tuple[str, str] | None:
     if _is_julian(value):
         # xsd:date is Gregorian; Wikidata's own RDF converts days alike, and no coarser date.
         year, month, day = gregorian(year, month, day)
-    elif day > _days(year, month):
+    elif day > days_of(year, month):
         return None
     return f"{_year(year)}-{month:02}-{day:02}", "date"
 
@@ -111,6 +111,6 @@ def _year(year: int) -> str:
     return f"-{-year:04}" if year < 0 else f"{year:04}"
 
 
-def _days(year: int, month: int) -> int:
+def days_of(year: int, month: int) -> int:
     """Count the days of a month; the Gregorian calendar repeats every 400 years."""
     return calendar.monthrange(year % 400 + 2000, month)[1]
