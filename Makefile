@@ -64,16 +64,16 @@ $(BUILT): $(READY) frontend/package-lock.json frontend/build.js $(shell find fro
 	$(NPM) --prefix frontend ci --no-audit --no-fund --loglevel=error
 	$(NPM) --prefix frontend run --silent build
 
-# Independent readers of what we serve: rapper (Debian's raptor2-utils), a browser (Debian's chromium), and from npm
-# Comunica, ldes-client and the accessibility checks of axe-core; Virtuoso, its program without a service, to publish
-# into; OpenRefine, to match tables against us; Java, which it and Spark run on; faketime, to build on another day; and
-# openssl, to certify a site of our own.
+# Independent readers of what we serve: rapper (Debian's raptor2-utils), a browser (Debian's chromium, without the
+# windows that nobody would see), and from npm Comunica, ldes-client and the accessibility checks of axe-core; Virtuoso,
+# its program without a service, to publish into; OpenRefine, to match tables against us; Java, which it and Spark run
+# on; faketime, to build on another day; and openssl, to certify a site of our own.
 tools: $(TESTED) tests/clients/node_modules/ready tests/clients/ckan/ready tests/browser/node_modules/ready tests/conformance/suites/ready tests/profiles/official/ready
-	command -v rapper >/dev/null && command -v chromium >/dev/null && command -v virtuoso-t >/dev/null && \
+	command -v rapper >/dev/null && command -v chromium-headless-shell >/dev/null && command -v virtuoso-t >/dev/null && \
 		command -v java >/dev/null && command -v openrefine >/dev/null && command -v faketime >/dev/null && \
 		command -v openssl >/dev/null || \
 		{ $(SUDO) apt-get update -qq && $(SUDO) apt-get install -y -qq \
-		raptor2-utils chromium virtuoso-opensource-7-bin default-jre-headless openrefine faketime openssl; }
+		raptor2-utils chromium-headless-shell virtuoso-opensource-7-bin default-jre-headless openrefine faketime openssl; }
 
 # The W3C's test suites travel with the source package of rdflib; nothing else of it is used.
 tests/conformance/suites/ready: tests/conformance/suites.txt

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
 
 ROOT = Path(__file__).parents[1]
-PATIENCE = 120.0
+PATIENCE = 300.0
 """Seconds for what comes within one where the machine is idle: to wait longer is to wait in vain, busy as it may be."""
 _RUN = "from citygraph.web.server import run; run('127.0.0.1', {{port}}, {processes})"
 _PORTS = itertools.cycle(16_384 + (os.getpid() * 101 + number) % 16_384 for number in range(16_384))

@@ -21,7 +21,7 @@ def test_a_wait_in_seconds_is_read_and_nonsense_is_none(value, seconds):
     assert retry_after(headers(value)) == seconds
 
 
-@pytest.mark.parametrize(("ahead", "low", "high"), [(3600, 3590, 3600), (-3600, 0, 0)])
+@pytest.mark.parametrize(("ahead", "low", "high"), [(3600, 3000, 3600), (-3600, 0, 0)])
 def test_a_wait_until_a_date_is_read(ahead, low, high):
     """A date is waited for, and one in the past is not."""
     assert low <= retry_after(headers(formatdate(time.time() + ahead, usegmt=True))) <= high

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 import urllib.parse
 import urllib.request
 import uuid
@@ -14,7 +13,7 @@ import pytest
 
 from citygraph.iris import CANONICAL, Iris
 from citygraph.wikidata.desk import Desk
-from servers import running, serving
+from servers import PATIENCE, running, serving, until
 from wikidata.small import claim, compared, stated
 
 if TYPE_CHECKING:
@@ -43,7 +42,9 @@ class OpenRefine:
 
     def get(self, command: str, **fields: str) -> Any:
         """The answer to a question."""
-        with urllib.request.urlopen(f"{self._url(command)}?{urllib.parse.urlencode(fields)}", timeout=60) as answer:
+        with urllib.request.urlopen(
+            f"{self._url(command)}?{urllib.parse.urlencode(fields)}", timeout=PATIENCE
+        ) as answer:
             return json.load(answer)
 
     def create(self, table: str) -> str:
@@ -59,7 +60,7 @@ class OpenRefine:
         """What the schema of a project makes of its rows, in OpenRefine's own words."""
         fields = {"project": project, "format": "quickstatements", "engine": json.dumps(ENGINE)}
         address = f"{self._url('export-rows')}/twins.txt"
-        with urllib.request.urlopen(address, urllib.parse.urlencode(fields).encode(), timeout=60) as answer:
+        with urllib.request.urlopen(address, urllib.parse.urlencode(fields).encode(), timeout=PATIENCE) as answer:
             text: str = answer.read().decode()
         return text
 
@@ -71,20 +72,16 @@ class OpenRefine:
         body = "\r\n".join(parts).encode() + content + f"\r\n--{border}--\r\n".encode()
         address = f"{self._url(command)}?csrf_token={self._token()}"
         asked = urllib.request.Request(address, body, {"Content-Type": f"multipart/form-data; boundary={border}"})
-        with urllib.request.urlopen(asked, timeout=120) as answer:
+        with urllib.request.urlopen(asked, timeout=PATIENCE) as answer:
             return urllib.parse.parse_qs(urllib.parse.urlsplit(answer.url).query)["project"][0]
 
     def apply(self, project: str, operation: dict[str, Any]) -> None:
         """Apply an operation, as from a history that somebody has kept, and wait until it is done."""
         fields = {"operations": json.dumps([operation]), "project": project, "csrf_token": self._token()}
         body = urllib.parse.urlencode(fields).encode()
-        with urllib.request.urlopen(self._url("apply-operations"), body, timeout=60) as answer:
+        with urllib.request.urlopen(self._url("apply-operations"), body, timeout=PATIENCE) as answer:
             assert json.load(answer)["code"] in ("ok", "pending")
-        for _ in range(600):
-            if not self.get("get-processes", project=project)["processes"]:
-                return
-            time.sleep(0.1)
-        raise TimeoutError(operation["op"])
+        until(lambda: not self.get("get-processes", project=project)["processes"])
 
     def table(self, project: str) -> list[dict[str, Any]]:
         """The rows with the values of their cells, and what was decided on them."""

@@ -6,7 +6,6 @@ import http.client
 import http.server
 import json
 import os
-import socket
 import ssl
 import subprocess
 import sys
@@ -20,7 +19,7 @@ import pytest
 
 from citygraph.build import pipeline
 from citygraph.release import Releases
-from servers import ROOT, serving
+from servers import PATIENCE, ROOT, free_port, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +50,7 @@ class Proxy(http.server.BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Pass a request on, and its answer back."""
-        there = http.client.HTTPConnection(self.behind, timeout=30)
+        there = http.client.HTTPConnection(self.behind, timeout=PATIENCE)
         headers = dict(self.headers.items()) | {"X-Forwarded-Proto": "https", "X-Forwarded-For": "127.0.0.1"}
         there.request(self.command, self.path, headers=headers)
         answer = there.getresponse()
@@ -93,9 +92,7 @@ def test_a_site_under_https_gets_all_points(
     tmp_path: Path, settings: Settings, world_repository: Repository, certificate: tuple[Path, Path]
 ) -> None:
     """Every address of the catalogue is https and answers over TLS; a certificate that nobody trusts is told."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     base = f"https://localhost:{port}/"
     pipeline.build(replace(settings, base_iri=base), world_repository, Releases(tmp_path), lambda _: None)
     command = [sys.executable, "-m", "citygraph", "harvest-check", f"{base}catalog", "--json"]

@@ -11,7 +11,6 @@ import csv
 import io
 import os
 import re
-import time
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from citygraph.release import Release
-    from citygraph.settings import Settings
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -242,9 +240,8 @@ def test_a_release_passes_the_checks(folder: str, query: Query, world: Release) 
 
 
 @every("examples")
-def test_an_example_answers_exactly_this(folder: str, query: Query, seed: Release, settings: Settings) -> None:
-    """An example gives the reviewed answer on the repository's own data, not an empty one, and in time."""
-    began = time.process_time()  # of this process, so that its neighbours do not count
+def test_an_example_answers_exactly_this(folder: str, query: Query, seed: Release) -> None:
+    """An example gives the reviewed answer on the repository's own data, and not an empty one."""
     results = seed.store.query(query.bound())
     if isinstance(results, ox.QueryTriples):
         compare_graph(HERE / folder / f"{query.name}.ttl", results)
@@ -253,7 +250,6 @@ def test_an_example_answers_exactly_this(folder: str, query: Query, seed: Releas
         found = rows(results)
         compare_rows(HERE / folder / f"{query.name}.csv", found)
         assert len(found) > isinstance(results, ox.QuerySolutions)
-    assert time.process_time() - began < settings.query_seconds
 
 
 @every(*ASKED_OF_THE_WORLD)

@@ -20,7 +20,7 @@ from rdflib import DCAT, Graph, Namespace
 
 from citygraph.errors import Busy
 from citygraph.web import files
-from servers import serving
+from servers import PATIENCE, serving
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -155,7 +155,7 @@ def test_eight_connections_that_break_off_and_go_on(world: Release) -> None:
     step = -(-wanted.bytes // 8)
 
     def piece(server: str, start: int, stop: int, most: int | None = None) -> bytes:
-        connection = http.client.HTTPConnection(urlsplit(server).netloc, timeout=60)
+        connection = http.client.HTTPConnection(urlsplit(server).netloc, timeout=PATIENCE)
         headers = {"Range": f"bytes={start}-{stop - 1}", "If-Range": f'"{wanted.sha256}"'}
         connection.request("GET", f"/dumps/{world.version}/citygraph.nq", headers=headers)
         answer = connection.getresponse()
