@@ -84,6 +84,16 @@ def test_query_of_triples_answers_as_turtle(run):
     assert " ." in run("query", "-", text="CONSTRUCT { ?s ?p ?o } { ?s ?p ?o } LIMIT 1").stdout
 
 
+def test_what_is_built_unasked_is_told(tmp_path, world_repository):
+    """A folder without a release gets one, and is said to; all that a folder of data lacks is told at once."""
+    (tmp_path / "data" / "sources").mkdir(parents=True)
+    (tmp_path / "data" / "labels.ttl").touch()
+    places = ["--repository", world_repository.root, "--data", tmp_path / "data", "--releases", tmp_path / "releases"]
+    result = CliRunner().invoke(main, [*map(str, places), "network"])
+    assert f"releases holds no release yet: one is built of {tmp_path / 'data'}" in result.stderr
+    assert "it lacks the file places.ttl and the folder links; make or restore them; empty will do" in result.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [

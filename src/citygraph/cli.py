@@ -58,6 +58,8 @@ def _progress() -> Iterator[Tell]:
 
 
 def _build(settings: Settings, repository: Repository, releases: Releases) -> Release:
+    if releases.current() is None:
+        click.echo(f"{releases.folder} holds no release yet: one is built of {repository.data}", err=True)
     with _progress() as tell:
         return pipeline.build(settings, repository, releases, tell)
 

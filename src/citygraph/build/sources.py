@@ -38,21 +38,28 @@ class Source:
     paths: tuple[Path, ...]
 
 
+_FILES, _FOLDERS = ("places", "labels"), ("sources", "links")
+"""What a folder of data has, empty or not, so that a name that is misspelt is no silent loss."""
+
+
 def find_sources(repository: Repository) -> Iterator[Source]:
-    """Find every source, in the order in which graphs are filled; a missing file or folder is an error."""
+    """Find every source, in the order in which graphs are filled; missing files and folders are one error."""
+    _check(repository.data)
     concepts = _files(repository.ontology / "concepts", ".ttl")
     yield Source("ontology", Kind.ONTOLOGY, (*_files(repository.ontology, ".ttl"), *concepts))
-    for name in ("places", "labels"):
-        yield Source(name, Kind.TURTLE, (_file(repository.data / f"{name}.ttl"),))
+    for name in _FILES:
+        yield Source(name, Kind.TURTLE, (repository.data / f"{name}.ttl",))
     for path in _files(repository.data / "sources", ".ttl"):
         yield Source(f"source/{path.stem}", Kind.TURTLE, (path,))
     yield Source("links", Kind.MAPPINGS, tuple(_files(repository.data / "links", ".sssom.tsv")))
 
 
-def _file(path: Path) -> Path:
-    if not path.is_file():
-        raise SourceError(path, "the file is missing", "restore it; an empty file will do")
-    return path
+def _check(data: Path) -> None:
+    """Refuse a folder of data that is not whole, and name all that it lacks."""
+    lacking = [f"the file {name}.ttl" for name in _FILES if not (data / f"{name}.ttl").is_file()]
+    lacking += [f"the folder {name}" for name in _FOLDERS if not (data / name).is_dir()]
+    if lacking:
+        raise SourceError(data, f"it lacks {' and '.join(lacking)}", "make or restore them; empty will do")
 
 
 def _files(folder: Path, ending: str) -> list[Path]:
