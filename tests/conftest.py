@@ -15,19 +15,24 @@ from citygraph.settings import Repository, Settings
 
 ROOT = Path(__file__).parents[1]
 TOGETHER = ("browser", "clients", "conformance", "remote", "test_cluster.py")
-"""Folders and files whose tests share what is dear to start: an engine, a browser, a cluster. One process runs them.
-
-So it is with the tests of the repository's own data, for which nobody else has to wait then.
-"""
+"""Folders and files whose tests share what is dear to start: an engine, a browser, a cluster."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests together that share what is dear to start."""
+    """Have one process run the tests that share what is dear to make, so that it is made once and nobody waits."""
     for item in items:
-        place = item.path.relative_to(ROOT / "tests").parts[0]
-        group = place if place in TOGETHER else "seed" if "seed" in item.fixturenames else ""
-        if group:
+        if group := _group(item):
             item.add_marker(pytest.mark.xdist_group(group))
+
+
+def _group(item: pytest.Item) -> str:
+    place = item.path.relative_to(ROOT / "tests")
+    fixtures = item._fixtureinfo.name2fixturedefs
+    if place.parts[0] in TOGETHER:
+        return place.parts[0]
+    if "seed" in fixtures:
+        return "seed"
+    return str(place) if any(found[-1].scope == "module" for found in fixtures.values()) else ""
 
 
 def silent(_stage: str) -> None:
