@@ -11,10 +11,12 @@ from citygraph.web.app import create_app
 from history.small import BASE, publish
 
 NAME = "Base\x01l & <b>co</b> \u202e"
+NEW = f":basel rdfs:label '''{NAME}''' . cg:p cg:party :basel ; rdfs:label 'Q' ."
+REPLACED = ":new <http://purl.org/dc/terms/replaces> :old ."
 STATES = (
     {"places": ":basel rdfs:label 'Basel' . :old rdfs:label 'Old' . cg:p cg:party :basel ; rdfs:label 'P' ."},
-    {"places": f":basel rdfs:label '''{NAME}''' . :new rdfs:label 'New' . cg:p cg:party :basel ; rdfs:label 'Q' ."},
-    {"places": f":basel rdfs:label '''{NAME}''' . :new rdfs:label 'Newer' . cg:p cg:party :basel ; rdfs:label 'Q' ."},
+    {"places": f"{NEW} {REPLACED} :new rdfs:label 'New' ."},
+    {"places": f"{NEW} {REPLACED} :new rdfs:label 'Newer' ."},
 )
 ATOM = {"a": "http://www.w3.org/2005/Atom", "h": "http://www.w3.org/1999/xhtml"}
 
@@ -57,6 +59,17 @@ def test_the_feed_of_a_thing_tells_of_it_and_of_its_partnerships(client):
     told = entries(client.get("/feed/city/basel.atom"))
     assert list(told) == [f"{BASE}changes/2"]
     assert len(told[f"{BASE}changes/2"]) == 2
+    feed = ET.fromstring(client.get("/feed/city/basel.atom").data)
+    assert feed.findtext("a:entry/a:title", None, ATOM) == "0 new, 2 changed, 0 gone"
+
+
+def test_the_feed_of_what_went_away_tells_so_last(client):
+    """Who follows a thing learns that it is gone, and by what it is replaced."""
+    answer = client.get("/feed/city/old.atom")
+    told = entries(answer)
+    assert list(told) == [f"{BASE}changes/2"]
+    assert "city/old: gone" in told[f"{BASE}changes/2"][0]
+    assert answer.headers["Link"] == f'<{BASE}id/city/new>; rel="successor-version"'
 
 
 @pytest.mark.parametrize("path", ["/feed/city/never.atom", "/changes/9", "/changes/0"])

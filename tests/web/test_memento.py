@@ -1,5 +1,6 @@
 """Earlier states are reached by address and by header, and what went away has a tombstone."""
 
+import re
 from email.utils import parsedate_to_datetime
 
 import pyoxigraph as ox
@@ -120,6 +121,18 @@ def test_the_gate_names_the_memento_that_it_leads_to(client, log):
     assert gate.headers["Location"].replace("%3A", ":").endswith(f"?asof={log[1].published}")
     assert f'<{gate.headers["Location"]}>; rel="memento"; datetime="' in gate.headers["Link"]
     assert "Memento-Datetime" not in gate.headers
+    links = re.findall(r"<[^>]*>", ", ".join(gate.headers.getlist("Link")))
+    assert len(links) == len(set(links)) == 3
+
+
+@pytest.mark.parametrize(("path", "status"), [("id/city/old", 410), ("data/city/never.ttl", 404)])
+def test_a_cache_never_takes_that_it_is_gone_for_an_earlier_state(client, path, status):
+    """An answer of today varies by the time that was asked for, also where it is an error; what is gone has a map."""
+    answer = client.get(f"/{path}")
+    assert (answer.status_code, "Accept-Datetime" in answer.headers["Vary"]) == (status, True)
+    assert (f"</timemap/{path}>" in ", ".join(answer.headers.getlist("Link"))) is (status == 410)
+    asked = client.get("/id/city/old", headers={"Accept-Datetime": "yesterday"})
+    assert (asked.status_code, "Accept-Datetime" in asked.headers["Vary"]) == (400, True)
 
 
 @pytest.mark.parametrize("address", ["/id/city/old", "/page/city/old", "/data/city/old.ttl", "/id/city/old.html"])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from collections import Counter
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, current_app, jsonify, render_template, request
@@ -16,6 +17,7 @@ from citygraph.web import answers
 from citygraph.web.answers import served
 from citygraph.web.names import Name, best
 from citygraph.web.resources import existing
+from citygraph.web.tombstones import Withdrawn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -97,7 +99,11 @@ def feed() -> Response:
 @blueprint.get("/feed/<path:name>.atom")
 def feed_of_thing(name: str) -> Response:
     """What the newest releases changed about a thing, and what belongs to it, such as its partnerships."""
-    iri, log = existing(name), _log()
+    try:
+        iri, successors = existing(name), list[str]()
+    except Withdrawn as gone:  # who follows a thing is told that it went away, and where to
+        iri, successors = gone.iri, gone.successors
+    log = _log()
     text = _BELONGING.format(iri=iri, limit=_PARTS)
     parts = {row["part"].value for row in served().store.select(text, prefixes=prefixes(served().iris.base))}
     by_number: dict[int, list[Step]] = {}
@@ -106,7 +112,17 @@ def feed_of_thing(name: str) -> Response:
     names = served().names_of([iri]).get(iri)
     title = best(names, answers.language()) if names else Name(name)
     rows = [row for row in log.releases()[::-1] if row.number in by_number][:_ENTRIES]
-    return _feed([Entry(row, _told(by_number[row.number][:_PAGE])) for row in rows], (name, title))
+    told = [(row, by_number[row.number]) for row in rows]
+    response = _feed([Entry(_only(row, steps), _told(steps[:_PAGE])) for row, steps in told], (name, title))
+    for successor in successors:
+        response.headers.add("Link", f'<{successor}>; rel="successor-version"')
+    return response
+
+
+def _only(row: Published, steps: list[Step]) -> Published:
+    """A release as if it had done no more than these steps."""
+    counts = Counter(step.what for step in steps)
+    return replace(row, new=counts["new"], changed=counts["changed"], gone=counts["gone"])
 
 
 def _feed(entries: list[Entry], thing: tuple[str, Name] | None) -> Response:

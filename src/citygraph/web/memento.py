@@ -75,22 +75,25 @@ def gate() -> Response | None:
     chosen = _newest_until(rows, wanted.astimezone(UTC) if wanted.tzinfo else wanted.replace(tzinfo=UTC)) or rows[0]
     response = redirect(_memento(request.path, chosen), 302)
     assert isinstance(response, Response), "Flask redirects with its own class"
-    response.headers["Vary"] = "Accept-Datetime"
     response.headers["Cache-Control"] = "no-cache"
-    response.headers["Link"] = ", ".join([*_links(request.path), _link(request.path, chosen)])
+    response.headers["Link"] = _link(request.path, chosen)
     return response
 
 
 def finish(response: Response) -> None:
-    """Tell of a document where its mementos are, and of a memento when it was the current state."""
-    if not (request.endpoint or "").startswith(_DOCUMENTS) or response.status_code >= 400:
+    """Tell of a document where its mementos are, and of a memento when it was the current state.
+
+    What went away has mementos too; and that it is gone now is no answer to who asks for another time.
+    """
+    if not (request.endpoint or "").startswith(_DOCUMENTS):
         return
-    for link in _links(request.path):
-        response.headers.add("Link", link)
     varies = response.headers.get("Vary", "")
     if "accept-datetime" not in varies.lower():
         response.headers["Vary"] = f"{varies}, Accept-Datetime" if varies else "Accept-Datetime"
-    if row := g.get("as_of"):
+    if response.status_code < 400 or response.status_code == 410:
+        for link in _links(request.path):
+            response.headers.add("Link", link)
+    if response.status_code < 400 and (row := g.get("as_of")):
         response.headers["Memento-Datetime"] = _http(_moment(row.published))
 
 
