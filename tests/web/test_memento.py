@@ -1,6 +1,7 @@
 """Earlier states are reached by address and by header, and what went away has a tombstone."""
 
 import re
+import shutil
 from email.utils import parsedate_to_datetime
 
 import pyoxigraph as ox
@@ -159,3 +160,15 @@ def test_the_log_keeps_earlier_data_readable(client, log):
     """A memento is served from its own store, literals and all."""
     answer = client.get(f"/data/city/basel.nt?asof={log[0].published}")
     assert list(ox.parse(answer.data, format=ox.RdfFormat.N_TRIPLES))
+
+
+def test_a_tombstone_leads_to_no_state_that_is_not_kept(client, tmp_path):
+    """Once the last release that spoke of a thing is removed, neither page nor data nor headers lead to it."""
+    before = client.get("/data/city/old.ttl")
+    assert b"asof=" in before.data
+    shutil.rmtree(tmp_path / "1")
+    for address in ("/data/city/old.ttl", "/page/city/old"):
+        answer = client.get(address)
+        assert answer.status_code == 410
+        assert b"asof=" not in answer.data
+        assert "timemap" not in ", ".join(answer.headers.getlist("Link"))

@@ -83,17 +83,18 @@ def gate() -> Response | None:
 def finish(response: Response) -> None:
     """Tell of a document where its mementos are, and of a memento when it was the current state.
 
-    What went away has mementos too; and that it is gone now is no answer to who asks for another time.
+    An error says nothing of either, but is an answer of today alone, and none to who asks for another time.
     """
     if not (request.endpoint or "").startswith(_DOCUMENTS):
         return
     varies = response.headers.get("Vary", "")
     if "accept-datetime" not in varies.lower():
         response.headers["Vary"] = f"{varies}, Accept-Datetime" if varies else "Accept-Datetime"
-    if response.status_code < 400 or response.status_code == 410:
-        for link in _links(request.path):
-            response.headers.add("Link", link)
-    if response.status_code < 400 and (row := g.get("as_of")):
+    if response.status_code >= 400:
+        return
+    for link in links(request.path):
+        response.headers.add("Link", link)
+    if row := g.get("as_of"):
         response.headers["Memento-Datetime"] = _http(_moment(row.published))
 
 
@@ -107,7 +108,7 @@ def timemap(path: str) -> Response:
     times = ((name, _http(_moment(row.published))) for name, row in (("from", rows[0]), ("until", rows[-1])))
     span = "".join(f'; {name}="{when}"' for name, when in times)
     places = [[word for word, end in (("first", rows[0]), ("last", rows[-1])) if row is end] for row in rows]
-    lines = [*_links(path), *(_link(path, row, *words) for row, words in zip(rows, places, strict=True))]
+    lines = [*links(path), *(_link(path, row, *words) for row, words in zip(rows, places, strict=True))]
     lines[1] = lines[1].replace('rel="timemap"', 'rel="self"') + span
     response = Response(",\n".join(lines) + "\n", content_type="application/link-format")
     response.headers["Cache-Control"] = "public, max-age=60"
@@ -134,7 +135,7 @@ def _told_of(path: str, row: Published) -> bool:
     return steps[-1].what != "new" if steps else known(served().store, iri)
 
 
-def _links(path: str) -> list[str]:
+def links(path: str) -> list[str]:
     """Where the present state and the time map of a document are."""
     times = url_for("memento.timemap", path=path.removeprefix("/"))
     return [

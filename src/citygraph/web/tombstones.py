@@ -13,6 +13,7 @@ from citygraph.history.log import History
 from citygraph.vocab import DCT_REPLACES, RDF_TYPE, foreign, prefixes
 from citygraph.web import answers
 from citygraph.web.answers import served
+from citygraph.web.memento import links
 
 if TYPE_CHECKING:
     from citygraph.formats import Format
@@ -25,7 +26,8 @@ AS = "https://www.w3.org/ns/activitystreams#"
 class Withdrawn(NotFound):
     """Earlier releases spoke of this thing, the served one does not."""
 
-    def __init__(self, iri: str, since: Published, last: Published, successors: list[str]) -> None:
+    def __init__(self, iri: str, since: Published, last: Published | None, successors: list[str]) -> None:
+        """``last`` is the release that spoke of it last, if its files are still kept."""
         super().__init__(iri)
         self.since, self.last, self.successors = since, last, successors
 
@@ -41,7 +43,8 @@ def refuse(iri: str) -> NotFound:
     number = steps[0].number
     replacing = served().store.quads(predicate=DCT_REPLACES, value=ox.NamedNode(iri))
     successors = sorted({quad.subject.value for quad in replacing if isinstance(quad.subject, ox.NamedNode)})
-    return Withdrawn(iri, rows[number], rows[number - 1], successors)
+    last = rows[number - 1]
+    return Withdrawn(iri, rows[number], last if last.version in releases.versions() else None, successors)
 
 
 def tombstone(error: Withdrawn) -> Response:
@@ -57,6 +60,8 @@ def tombstone(error: Withdrawn) -> Response:
         response.headers["Content-Language"] = answers.language()
     for iri in error.successors:
         response.headers.add("Link", f'<{iri}>; rel="successor-version"')
+    for link in links(request.path) if error.last else ():
+        response.headers.add("Link", link)
     return response
 
 
@@ -68,14 +73,15 @@ def _page(error: Withdrawn) -> str:
 def _data(error: Withdrawn, form: Format) -> bytes:
     thing = ox.NamedNode(error.iri)
     when = ox.Literal(error.since.published, datatype=foreign("xsd", "dateTime"))
-    last = f"{served().iris.base}{request.path.lstrip('/')}?asof={error.last.published}"
     triples = [
         ox.Triple(thing, RDF_TYPE, ox.NamedNode(f"{AS}Tombstone")),
         ox.Triple(thing, ox.NamedNode(f"{AS}deleted"), when),
         ox.Triple(thing, foreign("prov", "invalidatedAtTime"), when),
-        ox.Triple(thing, foreign("dct", "hasVersion"), ox.NamedNode(last)),
         *(ox.Triple(thing, foreign("dct", "isReplacedBy"), ox.NamedNode(iri)) for iri in error.successors),
     ]
+    if error.last:
+        last = f"{served().iris.base}{request.path.lstrip('/')}?asof={error.last.published}"
+        triples.append(ox.Triple(thing, foreign("dct", "hasVersion"), ox.NamedNode(last)))
     known = {name: space for name, space in prefixes().items() if name in ("dct", "prov", "xsd")}
     content = ox.serialize(triples, format=form.rdf, prefixes=known | {"as": AS})
     assert content is not None
