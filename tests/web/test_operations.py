@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,7 +21,7 @@ from citygraph.web.app import create_app
 from citygraph.web.gate import Gate
 from citygraph.web.journal import Journal, Lines, Writer, intended
 from citygraph.web.metrics import BOUNDS, Gauges, Metrics
-from servers import PATIENCE
+from servers import PATIENCE, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -194,12 +195,26 @@ def test_several_processes(tmp_path: Path) -> None:
 def test_a_process_that_ends_leaves_all_it_has_counted(tmp_path: Path) -> None:
     """What was counted in the last moment of a process is not lost."""
     program = (
-        "import sys, time; from pathlib import Path; from citygraph.web.metrics import Metrics\n"
-        "metrics = Metrics(folder=Path(sys.argv[1])); metrics.start(); time.sleep(0.2)\n"
-        "metrics.count('page', 200, 0.1, kept=False)"
+        "import sys; from pathlib import Path; from citygraph.web.metrics import Metrics; from servers import until\n"
+        "folder = Path(sys.argv[1]); metrics = Metrics(folder=folder); metrics.start()\n"
+        "until(lambda: list(folder.glob('*.json'))); metrics.count('page', 200, 0.1, kept=False)"
     )
-    subprocess.run([sys.executable, "-c", program, tmp_path], check=True)
+    path = os.pathsep.join(filter(None, (str(ROOT / "tests"), os.environ.get("PYTHONPATH"))))
+    subprocess.run([sys.executable, "-c", program, tmp_path], check=True, env=os.environ | {"PYTHONPATH": path})
     assert shown(Metrics(folder=tmp_path))["citygraph_requests_total", "page", "200"] == 1
+
+
+def test_figures_are_never_followed_by_earlier_ones(tmp_path: Path) -> None:
+    """Where threads write at the same time, what is there in the end is all that was counted."""
+    metrics = Metrics(folder=tmp_path)
+
+    def count(_: int) -> None:
+        metrics.count("page", 200, 0.1, kept=False)
+        metrics.write()
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(count, range(400)))
+    assert shown(Metrics(folder=tmp_path))["citygraph_requests_total", "page", "200"] == 400
 
 
 def test_damaged_figures_of_another_process(tmp_path: Path) -> None:

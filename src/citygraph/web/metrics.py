@@ -77,7 +77,7 @@ class Metrics:
     def __post_init__(self) -> None:
         self._own = Figures()
         self._new: deque[tuple[str, int, float, bool]] = deque()
-        self._lock = threading.Lock()
+        self._lock, self._writing = threading.Lock(), threading.Lock()
         self._name = secrets.token_hex(8)
 
     def count(self, route: str, status: int, seconds: float, *, kept: bool) -> None:
@@ -122,8 +122,9 @@ class Metrics:
             return
         path = self.folder / f"{self._name}.json"
         fresh = path.with_suffix(".new")
-        fresh.write_bytes(msgspec.json.encode(self._now()))
-        fresh.replace(path)
+        with self._writing:  # else the last figures might be followed by earlier ones
+            fresh.write_bytes(msgspec.json.encode(self._now()))
+            fresh.replace(path)
 
     def _now(self) -> Figures:
         with self._lock:
