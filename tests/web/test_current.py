@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import gc
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from citygraph.release import MANIFEST, Release, Releases
 from citygraph.web.app import create_app
 from citygraph.web.current import Current
+from servers import until
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pytest
 
     from citygraph.settings import Repository, Settings
@@ -46,3 +48,13 @@ def test_nothing_yet(tmp_path: Path, settings: Settings, repository: Repository)
         answer = client.get("/", headers={"Accept": accept})
         assert answer.status_code == 503
         assert answer.headers["Retry-After"]
+
+
+def test_who_serves_no_more_leaves_no_process(world: Release, settings: Settings, repository: Repository) -> None:
+    """The query workers end with the application that nobody needs any more, though it looked for new releases."""
+    app = create_app(replace(settings, poll_seconds=0.01), Releases(world.folder.parent), repository)
+    pids = app.extensions["citygraph"].get().pool.pids
+    assert all(Path(f"/proc/{pid}").exists() for pid in pids)
+    del app
+    gc.collect()
+    until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids))

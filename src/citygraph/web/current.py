@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import weakref
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -209,9 +210,12 @@ class Current:
 
     def watch(self, seconds: float) -> None:
         """Look on a timer, not on requests, so that an idle process lets go of an old release too."""
-        threading.Thread(target=self._watch, args=(seconds,), name="release-watch", daemon=True).start()
+        threading.Thread(target=_watch, args=(weakref.ref(self), seconds), name="release-watch", daemon=True).start()
 
-    def _watch(self, seconds: float) -> None:
-        pause = threading.Event()
-        while not pause.wait(seconds):
-            self.renew()
+
+def _watch(watched: weakref.ref[Current], seconds: float) -> None:
+    """Renew what is served as long as somebody serves it."""
+    pause = threading.Event()
+    while not pause.wait(seconds) and (current := watched()) is not None:
+        current.renew()
+        del current  # is not held meanwhile
