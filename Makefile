@@ -3,7 +3,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 READY := .venv/ready
 TESTED := .venv/tested
-JOBS ?= 2
+# One more than the two cores that tests are meant for, since many of them wait for a server or a browser.
+JOBS ?= 3
 SUDO := $(shell [ "$$(id -u)" = 0 ] || command -v sudo)
 
 BUILT := src/citygraph/web/static/built/workbench.js

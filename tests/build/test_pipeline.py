@@ -166,12 +166,19 @@ def test_a_planted_fault_gives_one_finding_that_names_file_and_remedy(copied, tm
 
 
 @pytest.mark.parametrize(
-    "folder", ["ontology", "ontology/concepts", "data", "data/sources", "data/links", "shapes", "queries", "linking"]
+    ("folder", "told"),
+    [
+        *(
+            (name, f"{name}.*missing")
+            for name in ("ontology", "ontology/concepts", "data", "shapes", "queries", "linking")
+        ),
+        *((f"data/{name}", f"data: it lacks the folder {name}") for name in ("sources", "links")),
+    ],
 )
-def test_a_missing_folder_is_named(copied, tmp_path, folder):
+def test_a_missing_folder_is_named(copied, tmp_path, folder, told):
     """A repository without one of its folders is refused by the folder's name."""
     (copied.root / folder).rename(tmp_path / "away")
-    with pytest.raises(CitygraphError, match=f"{folder}.*missing"):
+    with pytest.raises(CitygraphError, match=told):
         build(copied, tmp_path / "releases")
 
 
