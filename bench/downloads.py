@@ -1,8 +1,13 @@
-"""Downloads beside nginx: the same file from both in one run, by eight connections that break off and go on."""
+"""Downloads beside nginx: the same file from both in one run, by eight connections that break off and go on.
+
+One client is curl, which writes files as people do. The other is made of bare sockets that read into memory, which
+costs next to nothing beside what the servers do on the same cores.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import mmap
 import os
 import shutil
 import socket
@@ -22,7 +27,10 @@ from citygraph.release import Release, Releases
 from citygraph.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    Fetch = Callable[[int, str, str, memoryview], None]
+    """Asks at a port and a path for a span, written as in Range, and fills a view with its first bytes."""
 
 CONNECTIONS = 8
 ROUNDS = 11
@@ -49,55 +57,75 @@ def main(_numbers: list[int]) -> None:
             "nginx": (theirs, f"/{file.path}"),
             "citygraph": (port, f"/dumps/{release.version}/{file.path.removeprefix('dumps/')}"),
         }
-        seconds: dict[str, list[float]] = {name: [] for name in sides}
-        for _ in range(ROUNDS):
-            for name, (at, path) in sides.items():
-                began = time.perf_counter()
-                content = download(at, path, file.bytes)
-                seconds[name].append(time.perf_counter() - began)
-                if hashlib.sha256(content).hexdigest() != file.sha256:
-                    raise SystemExit(f"{name} sends other bytes")
-    print(f"{file.path}: {file.bytes} bytes, {CONNECTIONS} connections, each in {BREAKS} pieces, {ROUNDS} rounds")
+        print(f"{file.path}: {file.bytes} bytes, {CONNECTIONS} connections, each in {BREAKS} pieces, {ROUNDS} rounds")
+        for client, fetch in CLIENTS.items():
+            seconds: dict[str, list[float]] = {name: [] for name in sides}
+            for _ in range(ROUNDS):
+                for name, (at, path) in sides.items():
+                    took, digest = download(fetch, at, path, file.bytes)
+                    seconds[name].append(took)
+                    if digest != file.sha256:
+                        raise SystemExit(f"{name} sends other bytes")
+            _tell(client, seconds, file.bytes)
+
+
+def _tell(client: str, seconds: dict[str, list[float]], size: int) -> None:
     for name, row in seconds.items():
-        print(f"{name:10} median {statistics.median(row):.3f} s, {file.bytes / statistics.median(row) / 1e6:.0f} MB/s")
+        median = statistics.median(row)
+        print(f"{client}, {name}: median {median:.3f} s, {size / median / 1e6:.0f} MB/s")
     ratios = [ours / them for ours, them in zip(seconds["nginx"], seconds["citygraph"], strict=True)]
-    print(
-        f"throughput against nginx: {statistics.median(ratios):.2f} (by round: {', '.join(f'{r:.2f}' for r in ratios)})"
-    )
+    rounds = ", ".join(f"{ratio:.2f}" for ratio in ratios)
+    print(f"{client}: throughput against nginx: {statistics.median(ratios):.2f} (by round: {rounds})")
 
 
-def download(port: int, path: str, size: int) -> bytearray:
-    """Fetch a file by several connections at once, each of which breaks off and goes on."""
-    content = bytearray(size)
-    step = -(-size // CONNECTIONS)
-    threads = [
-        threading.Thread(target=_part, args=(port, path, memoryview(content)[at : at + step], at))
-        for at in range(0, size, step)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return content
+def download(fetch: Fetch, port: int, path: str, size: int) -> tuple[float, str]:
+    """Fetch a file by several connections at once; how many seconds it took, and the checksum of what came."""
+    with tempfile.TemporaryFile(dir="/dev/shm") as file:  # memory, for no disk is measured
+        file.truncate(size)
+        content = mmap.mmap(file.fileno(), size)
+        step = -(-size // CONNECTIONS)
+        ends = [(at, min(at + step, size)) for at in range(0, size, step)]
+        threads = [threading.Thread(target=_part, args=(fetch, port, path, content, *end)) for end in ends]
+        began = time.perf_counter()
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return time.perf_counter() - began, hashlib.sha256(content).hexdigest()
 
 
-def _part(port: int, path: str, into: memoryview, start: int) -> None:
+def _part(fetch: Fetch, port: int, path: str, content: mmap.mmap, start: int, end: int) -> None:
     """Fetch a part: ask for all that is missing, read some of it, break off, and ask again."""
-    done, piece = 0, -(-len(into) // BREAKS)
-    while done < len(into):
-        upto = min(done + piece, len(into))
-        with socket.create_connection(("127.0.0.1", port)) as connection:
-            span = f"{start + done}-{start + len(into) - 1}"
-            asked = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nRange: bytes={span}\r\n\r\n"
-            connection.sendall(asked.encode())
-            head, taken = _head(connection)
-            if not head.startswith(b"HTTP/1.1 206"):
-                raise SystemExit(f"no part of {path} is sent")
-            taken = taken[: upto - done]
-            into[done : done + len(taken)] = taken
-            done += len(taken)
-            while done < upto:
-                done += connection.recv_into(into[done:upto], min(_BLOCK, upto - done))
+    piece = -(-(end - start) // BREAKS)
+    for at in range(start, end, piece):
+        with memoryview(content)[at : min(at + piece, end)] as into:
+            fetch(port, path, f"{at}-{end - 1}", into)
+
+
+def by_sockets(port: int, path: str, span: str, into: memoryview) -> None:
+    """Ask for a span of bytes, and read the first of them."""
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nRange: bytes={span}\r\n\r\n".encode())
+        head, taken = _head(connection)
+        if not head.startswith(b"HTTP/1.1 206"):
+            raise SystemExit(f"no part of {path} is sent")
+        done = min(len(taken), len(into))
+        into[:done] = taken[:done]
+        while done < len(into):
+            done += connection.recv_into(into[done:], min(_BLOCK, len(into) - done))
+
+
+def by_curl(port: int, path: str, span: str, into: memoryview) -> None:
+    """Let curl ask for a span of bytes, and take the first of them."""
+    command = ["curl", "--silent", "--range", span, f"http://127.0.0.1:{port}{path}"]
+    with subprocess.Popen(command, bufsize=0, stdout=subprocess.PIPE) as curl:
+        assert curl.stdout is not None
+        done = 0
+        while done < len(into) and (read := curl.stdout.readinto(into[done : done + _BLOCK])):
+            done += read
+
+
+CLIENTS: dict[str, Fetch] = {"sockets": by_sockets, "curl": by_curl}
 
 
 def _head(connection: socket.socket) -> tuple[bytes, bytes]:
