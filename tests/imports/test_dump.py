@@ -225,7 +225,16 @@ def stopping(function, folder, left):
     return stopped
 
 
-@pytest.mark.parametrize("text", [b"", b"[\n]\n", b"a,b\n1,2\n", line(entity(1) | {"claims": {}}), gzip.compress(b"")])
+NOTHING = {
+    "empty": b"",
+    "no item": b"[\n]\n",
+    "a table": b"a,b\n1,2\n",
+    "no partnership": line(entity(1) | {"claims": {}}),
+    "packed": gzip.compress(b""),
+}
+
+
+@pytest.mark.parametrize("text", NOTHING.values(), ids=NOTHING)
 def test_a_dump_that_brings_nothing_is_an_error(tmp_path, text):
     """An empty dump, a file that is none and one without partnerships are told; the right one may then follow."""
     (tmp_path / "d.json").write_bytes(text)
