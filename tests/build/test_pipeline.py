@@ -199,6 +199,7 @@ def test_evidence_is_compared_with_saved_documents(copied, tmp_path, settings):
 
 
 _BUILD = """
+import os
 import sys
 from pathlib import Path
 from citygraph.build import pipeline
@@ -207,7 +208,8 @@ from citygraph.settings import Repository, Settings
 
 root, data, folder = map(Path, sys.argv[1:])
 settings = Settings(publisher="somebody else")
-pipeline.build(settings, Repository(root, data), Releases(folder), lambda stage: print(stage, flush=True))
+tell = lambda stage: os.write(1, f"{stage}\\n".encode())  # at once, since two stages may begin at the same time
+pipeline.build(settings, Repository(root, data), Releases(folder), tell)
 """
 
 

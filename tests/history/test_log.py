@@ -1,6 +1,9 @@
 """The change log tells what each release changed, and survives whatever happens to it."""
 
 import shutil
+import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -53,6 +56,35 @@ def test_without_the_files_of_the_last_release_the_log_refuses_to_guess(log, tmp
     with pytest.raises(ReleaseError, match=r"release 2, whose files are gone: put them back, or remove"):
         log.record(publish(tmp_path, "3", FIRST))
     assert [row.version for row in log.releases()] == ["1", "2"]
+
+
+_KILLED = """
+import os, signal, sqlite3, sys
+base = sqlite3.connect(sys.argv[1])
+base.execute("PRAGMA cache_size = 1")  # so that much is written before the end
+base.executemany("INSERT INTO things VALUES (?, 3, 'new', 1, 0)", ((f"urn:{number}",) for number in range(10_000)))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_recording_that_is_killed_while_it_writes_is_undone(log, tmp_path):
+    """The log is as it was before, for whoever reads it first, and takes the release in again."""
+    before = log.releases()
+    path = log.folder / "history.sqlite"
+    assert subprocess.run([sys.executable, "-c", _KILLED, path], check=False).returncode == -signal.SIGKILL
+    assert path.with_name("history.sqlite-journal").stat().st_size
+    assert log.releases() == before
+    assert log.steps_of(3) == []
+    assert log.record(publish(tmp_path, "3", FIRST)).number == 3
+
+
+def test_a_log_that_was_killed_before_its_first_line_is_begun_anew(tmp_path):
+    """Of such a recording an empty file is left."""
+    history = History(tmp_path)
+    history.folder.mkdir()
+    (history.folder / "history.sqlite").touch()
+    assert history.releases() == []
+    assert history.record(publish(tmp_path, "1", FIRST)).number == 1
 
 
 def test_a_killed_recording_is_done_again(log, tmp_path):

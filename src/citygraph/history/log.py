@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from citygraph.release import Release, Releases
 
 _SCHEMA = """
+BEGIN;
 CREATE TABLE IF NOT EXISTS releases (number INTEGER PRIMARY KEY, version TEXT, date TEXT, published TEXT,
     added INTEGER, removed INTEGER, new INTEGER, changed INTEGER, gone INTEGER) STRICT;
 CREATE TABLE IF NOT EXISTS things (iri TEXT, number INTEGER, what TEXT, added INTEGER, removed INTEGER,
@@ -40,6 +41,7 @@ CREATE TABLE IF NOT EXISTS things (iri TEXT, number INTEGER, what TEXT, added IN
 CREATE INDEX IF NOT EXISTS things_by_release ON things (number, iri);
 CREATE TABLE IF NOT EXISTS pages (stream TEXT, number INTEGER, page INTEGER, start INTEGER, stop INTEGER,
     PRIMARY KEY (stream, number, page)) STRICT, WITHOUT ROWID;
+COMMIT;
 """
 _SUMS = """SELECT COALESCE(SUM(added), 0), COALESCE(SUM(removed), 0), COALESCE(SUM(what = 'new'), 0),
     COALESCE(SUM(what = 'changed'), 0), COALESCE(SUM(what = 'gone'), 0) FROM things WHERE number = ?"""
@@ -173,8 +175,9 @@ class History:
 
     def _rows(self, text: str, *values: str | int) -> Iterator[tuple[Any, ...]]:
         path = self.folder / "history.sqlite"
-        if path.is_file():
-            with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as base:
+        if path.is_file() and path.stat().st_size:  # one that is empty is left of a recording that was killed
+            # to write as well, where that is allowed: else what a killed recording has half written could not be undone
+            with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as base:
                 yield from base.execute(text, values)
 
 
