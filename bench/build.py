@@ -25,6 +25,7 @@ import pyoxigraph as ox
 
 from bench.generate import generate, write
 from citygraph.build import pipeline, publishing
+from citygraph.build.apart import Apart
 from citygraph.build.job import Job
 from citygraph.build.stages import AT_ONCE, Stage, run_stages
 from citygraph.iris import CANONICAL, Iris
@@ -97,8 +98,8 @@ def run_build(folder: Path, releases: str = "releases", at_once: int = AT_ONCE) 
 def run_steps(folder: Path) -> Figures:
     """Load, validate, infer, index and dump, up to a store that answers and the formats that hold the whole."""
     before = time.perf_counter()
-    with Releases(folder / "steps").workspace() as work:
-        job = Job(work, Settings(), Repository(folder / "repository"))
+    with Releases(folder / "steps").workspace() as work, Apart(AT_ONCE) as processes:
+        job = Job(work, Settings(), Repository(folder / "repository"), processes=processes)
         run_stages(STEPS, job, "steps", lambda _: None)
         return Figures(sum(job.files.counts.values()), seconds=time.perf_counter() - before)
 

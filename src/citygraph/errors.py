@@ -26,14 +26,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from citygraph.findings import Report
 
 
 class CitygraphError(Exception):
-    """The root of the tree: whatever citygraph raises on purpose."""
+    """The root of the tree: whatever citygraph raises on purpose; it passes from one process to another."""
+
+    def __reduce__(self) -> tuple[Callable[..., CitygraphError], tuple[object, ...]]:
+        """Be made again of text and facts, since most are made of other arguments."""
+        return _again, (type(self), self.args, self.__dict__)
+
+
+def _again(kind: type[CitygraphError], args: tuple[object, ...], facts: dict[str, object]) -> CitygraphError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(facts)
+    return error
 
 
 class SettingsError(CitygraphError):
@@ -137,9 +147,16 @@ class ReleaseError(CitygraphError):
 
 
 class ReleaseGone(ReleaseError):  # noqa: N818 - see NotFound
-    """A release was removed, since only the newest are kept; ``file`` is what its manifest says of the wanted one."""
+    """A release was removed, since only the newest are kept; ``file`` is what its manifest says of the wanted one.
 
-    def __init__(self, version: str, file: dict[str, Any] | None = None) -> None:
+    ``times`` tells when it was the current one, as far as that is known.
+    """
+
+    def __init__(self, version: str, file: dict[str, Any] | None = None, times: str = "") -> None:
         was = f"; the file had {file['bytes']} bytes and the SHA-256 {file['sha256']}" if file else ""
-        super().__init__(f"the release {version} is no longer kept{was}; /dumps/ lists the releases that are")
+        when = f" ({times})" if times else ""
+        super().__init__(
+            f"the release {version} is no longer kept{when}{was}; `citygraph releases`, or /dumps/ of the site, "
+            "lists those that are"
+        )
         self.version, self.file = version, file

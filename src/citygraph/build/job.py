@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from citygraph.build.graphs import GraphFiles
 from citygraph.build.origins import Origins
@@ -15,8 +15,10 @@ from citygraph.release import ENGINE
 from citygraph.store import Store
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from citygraph.build.apart import Apart
     from citygraph.build.catalogue import Contents
     from citygraph.build.coverage import Coverage
     from citygraph.build.void import Links
@@ -25,6 +27,11 @@ if TYPE_CHECKING:
     from citygraph.network.read import Network
     from citygraph.release import File
     from citygraph.settings import Repository, Settings
+
+_MANY = 100_000
+"""From how many statements on other processes are used, each of which takes more than a second to begin."""
+_Given = ParamSpec("_Given")
+_Made = TypeVar("_Made")
 
 
 @dataclass
@@ -41,6 +48,8 @@ class Job:
     """The saved documents with which evidence is compared."""
     imports: bool = True
     """Whether to take in what others published."""
+    processes: Apart | None = None
+    """Where work on large files is done, if not here."""
 
     iris: Iris = field(init=False)
     origins: Origins = field(init=False)
@@ -94,6 +103,12 @@ class Job:
         report = self.report
         if report.violations:
             raise ValidationFailed(report)
+
+    def apart(self, function: Callable[_Given, _Made], *args: _Given.args, **more: _Given.kwargs) -> _Made:
+        """Call a function in a process of its own, if there are so many statements that its start is worth while."""
+        if self.processes and sum(self.files.counts.values()) >= _MANY:
+            return self.processes.call(function, *args, **more)
+        return function(*args, **more)
 
     def load(self, *names: str) -> None:
         """Take graphs into the store."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from citygraph.build import gathering, inputs, publishing
+from citygraph.build.apart import Apart
 from citygraph.build.job import Job
 from citygraph.build.stages import AT_ONCE, Stage, run_stages
 from citygraph.errors import ValidationFailed
@@ -77,9 +78,9 @@ def build(
 ) -> Release:
     """Make a release of the repository's files and let it be the current one; whatever fails leaves that as it was."""
     extra = tuple(extra)
-    with releases.workspace() as work:
+    with releases.workspace() as work, Apart(at_once) as processes:
         key = inputs.digest(settings, repository, extra)
-        job = Job(work, settings, repository, extra)
+        job = Job(work, settings, repository, extra, processes=processes if at_once > 1 else None)
         run_stages(STAGES, job, "lists", tell, at_once)
         tell("seal")
         manifest = publishing.manifest(job)

@@ -50,12 +50,12 @@ _LARGE = (f"{WHOLE}.*", "graphs/**/*", "kinds/*")
 
 def write_formats(job: Job) -> None:
     """Write the whole graph in every format."""
-    write_dumps(job.files, job.iris, job.dumps)
+    job.apart(write_dumps, job.files, job.iris, job.dumps)
 
 
 def write_kinds(job: Job) -> None:
     """Write a file for each kind of thing."""
-    archive.write_kinds(job.dumps, job.iris)
+    job.apart(archive.write_kinds, job.dumps, job.iris)
 
 
 def pack_whole(job: Job) -> None:
@@ -102,12 +102,12 @@ def pack_rest(job: Job) -> None:
 
 def index(job: Job) -> None:
     """Write the file in which people search."""
-    build_index(job.files, job.iris, job.work / ENGINE / "search.sqlite")
+    job.apart(build_index, job.files, job.iris, job.work / ENGINE / "search.sqlite")
 
 
 def index_names(job: Job) -> None:
     """Write the file by which names are matched."""
-    build_matching(job.files, job.iris, job.repository.linking, job.work / ENGINE / "names.sqlite")
+    job.apart(build_matching, job.files, job.iris, job.repository.linking, job.work / ENGINE / "names.sqlite")
 
 
 def count(job: Job) -> None:
@@ -118,7 +118,7 @@ def count(job: Job) -> None:
 
 def count_links(job: Job) -> None:
     """Count the links to others."""
-    job.links = void.count_links(job.dumps / f"{WHOLE}.nt", job.iris.base)
+    job.links = job.apart(void.count_links, job.dumps / f"{WHOLE}.nt", job.iris.base)
 
 
 def judge_quality(job: Job) -> None:
@@ -145,7 +145,7 @@ def cover(job: Job) -> None:
 
 def list_pages(job: Job) -> None:
     """Write the pages of all things down for crawlers."""
-    write_sitemaps(job.dumps / f"{WHOLE}.nt", job.work, job.iris, job.date)
+    job.apart(write_sitemaps, job.dumps / f"{WHOLE}.nt", job.work, job.iris, job.date)
 
 
 def describe(job: Job) -> None:
@@ -168,10 +168,15 @@ def write_profiles(job: Job) -> None:
 
 def index_statements(job: Job) -> None:
     """Write what is stated of each thing, and what points to it, as pages ask for it."""
-    graphs = {job.iris.graph(name): job.files.lines(name) for name in job.files.names()}
-    for graph in job.store.graphs():  # what describes the release has no file among the graphs
-        graphs.setdefault(graph, lines_of(quad.triple for quad in job.store.quads(graph=graph)))
-    write_statements(graphs, job.iris.base, job.work / ENGINE / statements.FILE)
+    path = job.work / ENGINE / statements.FILE
+    named = {job.iris.graph(name): job.files.path(name) for name in job.files.names()}
+    # what describes the release has no file among the graphs, and is small
+    rest = {
+        graph: list(lines_of(quad.triple for quad in job.store.quads(graph=graph)))
+        for graph in job.store.graphs()
+        if graph not in named
+    }
+    job.apart(write_statements, {**named, **rest}, job.iris.base, path, job.contents.version)
 
 
 def settle(job: Job) -> None:
