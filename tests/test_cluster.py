@@ -62,15 +62,18 @@ def made_up():
     return b"\xef\xbb\xbf[\n" + b"".join(lines) + EXCERPT.read_bytes().removeprefix(b"[\n")
 
 
-@pytest.mark.parametrize(("name", "pack"), [("d.json", bytes), ("d.json.bz2", bz2.compress)])
-def test_a_cluster_filters_as_one_machine_does(session, tmp_path, name, pack):
+@pytest.mark.parametrize(
+    ("name", "pack", "end", "broken"),
+    [("d.json", bytes, b"]\n", 2), ("d.json.bz2", bz2.compress, b"]\n", 2), ("cut.json", bytes, b"\n", 3)],
+)
+def test_a_cluster_filters_as_one_machine_does(session, tmp_path, name, pack, end, broken):
     """The files are the same, byte for byte, with the numbers of broken lines, however the dump was split."""
     dump = tmp_path / name
-    dump.write_bytes(pack(made_up()))
+    dump.write_bytes(pack(made_up().removesuffix(b"]\n") + end))
     choice = Choice(("en", "de"), complete=pack is bytes)
     counts = import_dump(dump, tmp_path / "one", about(), choice)
     assert spark.import_dump(str(dump), tmp_path / "many", about(), choice) == counts
-    assert counts.broken == 2
+    assert counts.broken == broken
     found = {path.name: path.read_bytes() for path in (tmp_path / "many").iterdir()}
     assert found == {path.name: path.read_bytes() for path in (tmp_path / "one").iterdir()}
     assert {"broken.tsv", "entities.ndjson", "redirects.tsv", "source.toml"} == found.keys()

@@ -18,7 +18,7 @@ from citygraph.imports import dump
 from citygraph.imports.dump import Choice, Dump, import_dump
 from citygraph.imports.journal import STATE, Journal
 from citygraph.imports.manifest import read_manifest
-from citygraph.imports.rows import read_rows
+from citygraph.imports.rows import BROKEN, read_rows
 from imports.samples import EXCERPT, about, entity, item, line, snak, statement
 
 ROOT = Path(__file__).parents[2]
@@ -223,6 +223,45 @@ def stopping(function, folder, left):
         return function(path, *given, **more)
 
     return stopped
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, bz2.compress])
+def test_a_dump_that_ends_between_two_lines_is_told(tmp_path, pack):
+    """A list that nothing closes is counted and named with its last line, and what was read is kept."""
+    lines = made_up(tmp_path / "d.json", 30)
+    (tmp_path / "cut.json").write_bytes(pack(b"\xef\xbb\xbf [\r\n" + b"".join(lines[:20]) + b"\n \n"))
+    counts = import_dump(tmp_path / "cut.json", tmp_path / "cut", about())
+    assert (counts.lines, counts.kept, counts.broken) == (23, 20, 1)
+    assert (tmp_path / "cut" / BROKEN).read_text().startswith("23\tthe dump ends here without the bracket")
+    for number, end in enumerate((b"]", b"]\n\n", b"\n ]  \r\n")):
+        (tmp_path / "d.json").write_bytes(pack(b"[" + b"".join(lines).rstrip(b",\n") + end))
+        assert import_dump(tmp_path / "d.json", tmp_path / str(number), about()).broken == 0
+    (tmp_path / "d.json").write_bytes(pack(b"".join(lines)))
+    assert import_dump(tmp_path / "d.json", tmp_path / "plain", about()).broken == 0
+
+
+def test_a_cut_dump_is_told_once(tmp_path, monkeypatch):
+    """Stopped after any save, also the last, a run that goes on ends with the same bytes."""
+    lines = made_up(tmp_path / "d.json", 2000)
+    (tmp_path / "d.json").write_bytes(b"[\n" + b"".join(lines[:-3]))
+    import_dump(tmp_path / "d.json", tmp_path / "whole", about())
+    monkeypatch.setattr(Journal, "is_due", lambda _: True)
+    save = Journal.save
+    for stop in range(2, 7):  # the first opens the journal
+        saves = iter(range(1, 100))
+
+        def stopping(journal, position, stop=stop, saves=saves):
+            save(journal, position)
+            if next(saves) == stop:
+                raise InterruptedError
+
+        with monkeypatch.context() as patched:
+            patched.setattr(Journal, "save", stopping)
+            with pytest.raises(InterruptedError):
+                import_dump(tmp_path / "d.json", tmp_path / str(stop), about())
+        assert import_dump(tmp_path / "d.json", tmp_path / str(stop), about()).broken == 1
+        assert content(tmp_path / str(stop)) == content(tmp_path / "whole")
+    assert import_dump(tmp_path / "d.json", tmp_path / "twice", about(), Choice(complete=True)).broken == 1
 
 
 NOTHING = {

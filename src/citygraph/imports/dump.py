@@ -21,7 +21,7 @@ from citygraph.errors import SourceError
 from citygraph.imports.entities import Reader
 from citygraph.imports.finish import Counts, finish, new_journal
 from citygraph.imports.rows import BROKEN, ENTITIES, encode, read_rows
-from citygraph.imports.sift import sift
+from citygraph.imports.sift import CUT, edges, is_cut, joined, sift
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from citygraph.imports.finish import About
     from citygraph.imports.journal import Journal
 
-LONGEST = 1 << 28
-"""No entity has more bytes than this; a longer line is broken, and never held as a whole."""
+LONGEST = 1 << 26
+"""No entity has more bytes than this, by far; a longer line is broken, and never held as a whole."""
 _STEP = 500
 """After how many lines the clock is looked at."""
 
@@ -184,8 +184,8 @@ class _Run:
 
     def __init__(self, journal: Journal, choice: Choice, tell: Tell) -> None:
         self._journal, self._choice, self._tell = journal, choice, tell
-        blank: dict[str, Any] = {"turn": 1, "offset": 0, "line": 0, "kept": 0, "broken": 0, "size": 0}
-        self.position = journal.position or blank
+        blank: dict[str, Any] = {"turn": 1, "offset": 0, "line": 0, "kept": 0, "broken": 0, "size": 0, "edges": ""}
+        self.position = blank | (journal.position or {})
 
     @property
     def turn(self) -> int:
@@ -209,16 +209,22 @@ class _Run:
             if watch.is_due():
                 self._tell(watch.progress(self._counts, again=True))
         watch = _Watch(dump)
+        around = position["edges"].encode("latin-1")
         for line in dump.lines():
             position["line"] += 1
             position["offset"] = dump.offset
+            around = joined(around, edges(line))
             for name, data in sift(line, reader):
                 self._keep(name, data, first_time=wanted is None)
             if position["line"] % _STEP == 0:
                 if self._journal.is_due():
+                    position["edges"] = around.decode("latin-1")
                     self._journal.save(position)
                 if watch.is_due():
                     self._tell(watch.progress(self._counts))
+        if is_cut(around):
+            self._keep(BROKEN, CUT, first_time=wanted is None)
+        position["edges"] = ""  # it is told once, though a run may be stopped behind this
         self._journal.save(position)
         self._tell(watch.progress(self._counts))
 

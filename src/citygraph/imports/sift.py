@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 _CONTROL = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 """Whatever would end the line of a table, or a cell of it."""
+_EDGE = 64
+"""How many bytes at each end of a line are looked at."""
+CUT = b"the dump ends here without the bracket that closes it: fetch it again\t\n"
+"""What is written of a dump that :func:`is_cut`, behind the number of its last line."""
 
 
 def sift(line: bytes, reader: Reader) -> Iterator[tuple[str, bytes]]:
@@ -35,3 +39,18 @@ def sift(line: bytes, reader: Reader) -> Iterator[tuple[str, bytes]]:
         start = line[:60].decode("utf-8", "replace")
         found = [(BROKEN, "\t".join(_CONTROL.sub(" ", text).strip() for text in (str(fault), start)).encode() + b"\n")]
     yield from found
+
+
+def edges(line: bytes) -> bytes:
+    """Give the first and the last byte of a line without what is blank; nothing of a blank line."""
+    return line[:_EDGE].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] + line[-_EDGE:].rstrip()[-1:]
+
+
+def joined(first: bytes, then: bytes) -> bytes:
+    """Give the edges of two pieces, one after the other, from those of each."""
+    return first[:1] + then[-1:] if first and then else first or then
+
+
+def is_cut(dump: bytes) -> bool:
+    """Tell from the edges of a dump whether it is a list that nothing closes; plain lines of JSON are none."""
+    return dump.startswith(b"[") and not dump.endswith(b"]")

@@ -16,7 +16,7 @@ from citygraph.imports.dump import missing
 from citygraph.imports.entities import Reader
 from citygraph.imports.finish import Counts, finish, new_journal
 from citygraph.imports.rows import BROKEN, ENTITIES
-from citygraph.imports.sift import sift
+from citygraph.imports.sift import CUT, edges, is_cut, joined, sift
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -33,7 +33,7 @@ Block = tuple[str, int]
 Found = tuple[tuple[Block, int], str, bytes]
 """The place of a line, the file that it belongs to, and what is written there."""
 _END = ""
-"""The name that stands with the last entry of a block, whose place is the number of its lines."""
+"""The name that stands with the last entry of a block: its place is the number of lines, and it holds their edges."""
 
 
 def import_dump(dump: str, folder: Path, about: About, choice: Choice, master: str = "") -> Counts:
@@ -73,11 +73,12 @@ def _filter(
         raise SourceError(dump, f"the dump cannot be read ({error})", "check its address") from None
     found = lines.rdd.mapPartitions(reader_of).persist(StorageLevel.DISK_ONLY)
     try:
-        ends = found.filter(_is_end).map(_place).collect()
-        before, total = {}, 0
-        for block, count in sorted(ends):
+        ends = found.filter(_is_end).collect()
+        before, total, around = {}, 0, b""
+        for (block, count), _, seen in sorted(ends):
             before[block] = total
             total += count
+            around = joined(around, seen)
         kept = broken = 0
         for (block, place), name, data in found.filter(_is_thing).sortBy(_place).toLocalIterator(True):
             if name != ENTITIES and wanted is not None:  # the first time has told of it
@@ -86,6 +87,9 @@ def _filter(
             broken += name == BROKEN
             number = b"%d\t" % (before[block] + place) if name == BROKEN else b""
             journal.write(name, number + data)
+        if wanted is None and is_cut(around):
+            broken += 1
+            journal.write(BROKEN, b"%d\t" % total + CUT)
     finally:
         found.unpersist()
     return Counts(total, kept, broken)
@@ -100,11 +104,12 @@ class _Readers:
     def __call__(self, rows: Iterable[Any]) -> Iterator[Found]:
         reader = Reader(**self._options)
         for block, lines in groupby(rows, key=_block):
-            place = 0
+            place, around = 0, b""
             for place, (_, _, line) in enumerate(lines, 1):
+                around = joined(around, edges(line))
                 for name, data in sift(line, reader):
                     yield (block, place), name, data
-            yield (block, place), _END, b""
+            yield (block, place), _END, around
 
 
 def _block(row: Any) -> Block:
