@@ -100,7 +100,7 @@ def test_what_is_built_unasked_is_told(tmp_path, world_repository):
         (("query", "no-such-example"), 1, "neither a file"),
         (("query", "-", "--format", "pdf"), 1, "no format 'pdf'"),
         (("query", "-", "-p", "x=1"), 1, "no parameter x"),
-        (("diff", "1999"), 1, "there are:"),
+        (("diff", "1999"), 1, "type one of"),
         (("fly",), 2, "No such command"),
         (("serve", "--port", "0"), 2, "--port"),
     ],

@@ -35,10 +35,11 @@ from citygraph.release import Release, Releases
 from citygraph.remote.http import Credentials
 from citygraph.remote.publish import publish as send
 from citygraph.retention.commands import releases
+from citygraph.retention.policy import find
 from citygraph.settings import LANGUAGES, Repository, Settings
 from citygraph.verify import verify
 from citygraph.vocab import prefixes
-from citygraph.web.names import NAMING, best
+from citygraph.web.names import NAMING, best, named
 from citygraph.wikidata.commands import wikidata
 
 if TYPE_CHECKING:
@@ -233,7 +234,7 @@ def publish(place: Place, version: str) -> None:
 @click.pass_obj
 def diff(place: Place, old: str, new: str, form: str) -> None:
     """Say what the release NEW states that OLD does not, and the reverse; patch is RDF Patch."""
-    found = Difference(place.releases.get(old), place.releases.get(new))
+    found = Difference(find(place.releases, old), find(place.releases, new))
     name = _naming(found.new, found.old)
     lines: dict[str, Callable[[], Iterator[str]]]
     lines = {"text": partial(found.text, name), "json": found.json, "patch": found.patch}
@@ -250,7 +251,7 @@ def _naming(*releases: Release) -> Callable[[ox.NamedNode], str]:
     def name(thing: ox.NamedNode) -> str:
         for release in releases:
             quads = ((rank, quad) for rank, by in enumerate(NAMING) for quad in release.store.quads(thing, by))
-            names = [(rank, quad.object) for rank, quad in quads if isinstance(quad.object, ox.Literal)]
+            names = [(rank, named(quad.object)) for rank, quad in quads if isinstance(quad.object, ox.Literal)]
             if names:
                 return best(names, "en").text
         short = ((space, prefix) for prefix, space in spaces if thing.value.startswith(space))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import urllib.error
 import urllib.request
@@ -17,12 +18,15 @@ from citygraph.backend import Embedded
 from citygraph.errors import ReleaseError
 from citygraph.formats import JSON, NTRIPLES
 from citygraph.receipts import Receipt
+from citygraph.retention.policy import find
 from citygraph.workers import Forms, Limits, Question
 
 if TYPE_CHECKING:
     from citygraph.release import Releases
 
 _SECONDS = 60.0
+_REASON = 10_000
+"""How many bytes of an error are read."""
 
 
 @click.command()
@@ -65,7 +69,13 @@ def _ask(releases: Releases, known: Receipt, version: str, endpoint: str | None)
 
 
 def _here(releases: Releases, known: Receipt, version: str) -> tuple[str, bytes]:
-    release = releases.get(version)
+    try:
+        release = find(releases, version)
+    except ReleaseError as error:
+        if version == "current":
+            raise
+        remedy = "--newest asks the newest release, --endpoint a server that keeps this one"
+        raise ReleaseError(f"{error}; {remedy}") from None
     pool = Embedded().pool(release, Limits(workers=1, slow_seats=1, seconds=_SECONDS))
     forms = Forms(JSON, JSON, NTRIPLES)
     graphs = (tuple(map(ox.NamedNode, names)) for names in (known.default_graphs, known.named_graphs))
@@ -87,8 +97,14 @@ def _over_http(endpoint: str, known: Receipt, version: str) -> tuple[str, bytes]
             return answer.headers.get("Citygraph-Release", "the endpoint"), answer.read()
     except urllib.error.HTTPError as error:
         with error:
-            raise ReleaseError(
-                f"{address} answers {error.code}: {error.read(300).decode('utf-8', 'replace')}"
-            ) from None
+            raise ReleaseError(f"{address} answers {error.code}: {_told(error.read(_REASON))}") from None
     except OSError as error:
         raise ReleaseError(f"{address} does not answer ({error})") from None
+
+
+def _told(body: bytes) -> str:
+    """What an error says: the detail of a problem (RFC 9457, section 3.1.4), else how it begins."""
+    try:
+        return str(json.loads(body)["detail"])
+    except (ValueError, KeyError, TypeError):
+        return body[:300].decode("utf-8", "replace")

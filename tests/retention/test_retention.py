@@ -9,10 +9,10 @@ import pytest
 from click.testing import CliRunner
 
 from citygraph.cli import main
-from citygraph.errors import ReleaseGone
+from citygraph.errors import ReleaseError, ReleaseGone
 from citygraph.history.log import History
 from citygraph.release import MANIFEST, Releases
-from citygraph.retention.policy import prune, reasons, refuse, tombstone
+from citygraph.retention.policy import find, prune, reasons, refuse, tombstone
 from citygraph.settings import Settings
 from citygraph.web.app import create_app
 from history.small import publish
@@ -113,3 +113,46 @@ def test_a_release_that_is_gone_is_answered_410(client: FlaskClient, address: st
 def test_what_never_was_is_answered_404(client: FlaskClient, address: str) -> None:
     """There was no such release, or it had no such file."""
     assert client.get(address).status_code == 404
+
+
+def test_people_are_told_what_became_of_the_release_they_name(releases: Releases) -> None:
+    """One that was removed, one that never was, and the beginning of several are told apart, with what to type."""
+    log = History(releases.folder).releases()
+    prune(releases, 3)
+    with pytest.raises(ReleaseGone) as gone:
+        find(releases, "1")
+    assert f"published on {log[0].published}, followed by 2 on {log[1].published}" in str(gone.value)
+    with pytest.raises(ReleaseError, match="no release is called '9'; type one of 3, 4, 5, or current"):
+        find(releases, "9")
+    for version in ("34", "11", "12"):
+        publish(releases.folder, version, {"places": ":basel rdfs:label 'Basel' ."})
+    assert find(releases, "3").version == "3"  # a whole name is never the beginning of another
+    assert find(releases, "34").version == "34"
+    for name in ("", "x" * 5000, "../3", "\0"):
+        with pytest.raises(ReleaseError, match="no release is called"):
+            find(releases, name)
+    (releases.folder / "gone" / "21.json").write_text("{}", "utf-8")
+    with pytest.raises(ReleaseGone, match="the release 2 is"):
+        find(releases, "2")
+    (releases.folder / "gone" / "2.json").rename(releases.folder / "gone" / "22.json")
+    with pytest.raises(ReleaseError, match="no release is called '2'"):
+        find(releases, "2")
+
+
+def test_the_beginning_of_several_releases_is_none(tmp_path: Path) -> None:
+    """Whoever types too little is shown which are meant; a folder without releases says how to make one."""
+    with pytest.raises(ReleaseError, match="holds no release yet; run `citygraph build`"):
+        find(Releases(tmp_path), "1")
+    for version in ("11", "12"):
+        publish(tmp_path, version, {"places": ":basel rdfs:label 'Basel' ."})
+    with pytest.raises(ReleaseError, match="2 releases begin with '1': 11, 12; type more of one"):
+        find(Releases(tmp_path), "1")
+
+
+@pytest.mark.parametrize("words", [("diff", "1"), ("diff", "5", "1"), ("query", "--release", "1", "-")])
+def test_commands_tell_of_a_release_that_is_gone(releases: Releases, words: tuple[str, ...]) -> None:
+    """The command line ends with 1 and the same sentence, whichever command asks."""
+    prune(releases, 3)
+    done = CliRunner().invoke(main, ["--releases", str(releases.folder), *words], input="ASK {}")
+    assert done.exit_code == 1
+    assert "the release 1 is no longer kept (published on " in done.output

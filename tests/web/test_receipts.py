@@ -133,4 +133,8 @@ def test_verify_over_http(saved: Path, releases: Releases, world: Release) -> No
         saved.write_text(gone.text())
         status, words = run(releases, saved, "--endpoint", f"{address}/sparql")
         assert status == 1
-        assert "answers 404" in words
+        assert "answers 404: The release '2001-01-01-gone' is not kept here" in words
+        status, words = run(releases, saved)
+        assert status == 1
+        assert "no release is called '2001-01-01-gone'" in words
+        assert "--newest asks the newest release" in words

@@ -14,14 +14,14 @@ import re
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from citygraph.errors import ReleaseGone
+from citygraph.errors import ReleaseError, ReleaseGone
 from citygraph.history.log import History
 from citygraph.release import MANIFEST, UNFINISHED, lock
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from citygraph.release import Releases
+    from citygraph.release import Release, Releases
 
 GONE = "gone"
 """The folder of tombstones, beside the releases."""
@@ -59,6 +59,18 @@ def tombstone(releases: Releases, version: str) -> dict[str, Any] | None:
     return manifest
 
 
+def find(releases: Releases, version: str) -> Release:
+    """A release as people call it (:meth:`~citygraph.release.Releases.get`); of one that was removed it is told."""
+    try:
+        return releases.get(version)
+    except ReleaseError:
+        stones = sorted(path.stem for path in (releases.folder / GONE).glob("[!.]*.json"))
+        gone = [version] if version in stones else [name for name in stones if version and name.startswith(version)]
+        if len(gone) == 1 and not any(name.startswith(version) for name in releases.versions()):
+            refuse(releases, gone[0])
+        raise
+
+
 def refuse(releases: Releases, version: str, path: str = "") -> None:
     """Raise :class:`~citygraph.errors.ReleaseGone` for a release that was removed, or for a file that it had."""
     manifest = tombstone(releases, version)
@@ -66,7 +78,17 @@ def refuse(releases: Releases, version: str, path: str = "") -> None:
         return
     files = {row["path"].removeprefix("dumps/"): row for row in manifest["files"]}
     if not path or path in files:
-        raise ReleaseGone(version, files.get(path))
+        raise ReleaseGone(version, files.get(path), _times(releases, version))
+
+
+def _times(releases: Releases, version: str) -> str:
+    """From when to when a release was the current one, as the log tells; empty where it does not know the release."""
+    log = History(releases.folder).releases()
+    place = next((place for place, row in enumerate(log) if row.version == version), None)
+    if place is None:
+        return ""
+    after = f", followed by {log[place + 1].version} on {log[place + 1].published}" if log[place + 1 :] else ""
+    return f"published on {log[place].published}{after}"
 
 
 def _free(folder: Path) -> bool:
