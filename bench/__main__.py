@@ -1,4 +1,4 @@
-"""Run a measurement: ``python -m bench [build|downloads|filter|hostile|names|pages|reconcile|serve] [numbers]``.
+"""Run a measurement: ``python -m bench build 5000``, or another of :data:`MEASURES`, with numbers or none.
 
 Without a name it measures what takes long.
 """
@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import sys
 
-from bench import build, downloads, hostile, names, pages, reconcile, serve
+from bench import build, downloads, examples, hostile, names, pages, reconcile, serve
 from bench import filter as filtering
 
 MEASURES = {
     "build": build.main,
     "downloads": downloads.main,
+    "examples": examples.main,
     "filter": filtering.main,
     "hostile": hostile.main,
     "names": names.main,
