@@ -94,6 +94,21 @@ def test_a_release_without_the_file_is_served(world: Release, tmp_path: Path) ->
     assert Embedded().store(old) is old.store
 
 
+def test_the_file_of_another_release_is_not_read(
+    world: Release, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A file that another release has written is told by both versions, and pages are made from the store."""
+    (tmp_path / ENGINE).mkdir()
+    for name in ("store", FILE):
+        (tmp_path / ENGINE / name).symlink_to(world.folder / ENGINE / name)
+    assert type(world)(tmp_path, world.manifest).statements is not None
+    assert not caplog.messages
+    other = type(world)(tmp_path, world.manifest | {"version": "2026-01-01-0123456789"})
+    assert Embedded().store(other) is other.store
+    assert f"belongs to the release {world.version}, and not to 2026-01-01-0123456789" in caplog.text
+    assert "remove it" in caplog.text
+
+
 def _file(folder: Path, quads: list[ox.Quad]) -> Statements:
     text = ox.serialize((quad.triple for quad in quads), format=ox.RdfFormat.N_TRIPLES)
     assert text is not None

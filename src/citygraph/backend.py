@@ -52,8 +52,8 @@ class Graphs(Protocol):
         A node that others only replace (``dct:replaces``) is not spoken of, but gone.
         """
 
-    def around(self, iris: Iris, node: ox.NamedNode, *, parts: bool) -> set[ox.Quad]:
-        """The statements about a thing and what is told along with it (:mod:`citygraph.around`)."""
+    def around(self, iris: Iris, node: ox.NamedNode, *, parts: bool) -> list[ox.Quad]:
+        """The statements about a thing and what is told along with it (:mod:`citygraph.around`), each once."""
 
     def graphs(self) -> list[ox.NamedNode]:
         """The names of the graphs, sorted."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from citygraph.retention.policy import find
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -29,4 +31,4 @@ class Place:
         """A release by its version; the current one is built first where there is none yet."""
         if version == "current" and self.releases.current() is None:
             return self.build()
-        return self.releases.get(version)
+        return find(self.releases, version)

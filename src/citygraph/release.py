@@ -20,6 +20,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
+import logging
 import os
 import shutil
 import tempfile
@@ -37,6 +38,8 @@ from citygraph.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_log = logging.getLogger(__name__)
 
 MANIFEST = "manifest.json"
 ENGINE = "engine"
@@ -121,9 +124,19 @@ class Release:
 
     @cached_property
     def statements(self) -> statements.Statements | None:
-        """What the store holds of each thing, where the build has written that beside it."""
+        """What the store holds of each thing, where the build of this release has written that beside it."""
         path = self.folder / ENGINE / statements.FILE
-        return statements.Statements(self.store, path, self.base_iri) if path.exists() else None
+        if not path.exists():
+            return None
+        found = statements.Statements(self.store, path, self.base_iri)
+        if found.version in ("", self.version):
+            return found
+        _log.warning(
+            "%s belongs to the release %s, and not to %s: pages are made from the store, which is slower; "
+            "put the right file there, or remove it",
+            *(path, found.version, self.version),
+        )
+        return None
 
     def figures(self, name: str) -> Any:
         """What the build counted under a name (``statistics``, ``quality``, ``shapes``); None in an older release."""
@@ -182,14 +195,18 @@ class Releases:
         return found[place - 1] if place else None
 
     def get(self, version: str) -> Release:
-        """A release by its version, by the beginning of it, or by ``current``."""
-        names = [release.version for release in self.all() if release.version.startswith(version)]
+        """A release by its version, by the beginning of it where no other begins so, or by ``current``."""
         if version == _CURRENT and (current := self.current()):
             return current
-        if len(names) != 1:
-            known = ", ".join(release.version for release in self.all()) or "none yet"
-            raise ReleaseError(f"{len(names)} releases are called {version!r}; there are: {known}")
-        return Release.open(self.folder / names[0])
+        kept = self.versions()
+        found = [version] if version in kept else [name for name in kept if version and name.startswith(version)]
+        if len(found) == 1:
+            return Release.open(self.folder / found[0])
+        if found:
+            raise ReleaseError(f"{len(found)} releases begin with {version!r}: {', '.join(found)}; type more of one")
+        if kept:
+            raise ReleaseError(f"no release is called {version!r}; type one of {', '.join(kept)}, or {_CURRENT}")
+        raise ReleaseError(f"{self.folder} holds no release yet; run `citygraph build`")
 
     @contextmanager
     def workspace(self) -> Iterator[Path]:

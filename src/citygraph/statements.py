@@ -28,6 +28,8 @@ FILE = "statements.records"
 """The name of the file, beside the store."""
 _BASE, _OWN = b"\xff", b"\xfe"
 """What stands for the base of our IRIs, and for the node that a record is about; no UTF-8 text holds these bytes."""
+_VERSION = b"version"
+"""The key under which the version of the release stands, which is no term."""
 _POINTING = b"^"
 """How the key of what points to a node begins."""
 _QUOTE = ord('"')
@@ -37,6 +39,12 @@ _LAST = 8
 """How many of the records that were read last are kept: a page looks for several things in the same ones."""
 _KEPT = 65_536
 """How many beginnings of records are kept while they are written; kinds and sources are pointed to again and again."""
+
+
+def versioned(version: str) -> Iterator[bytes]:
+    """The line of the record that names the release, if there is one."""
+    if version:
+        yield records.beginning(_VERSION) + f"{version}\n".encode()
 
 
 def marked(lines: Iterable[bytes], graph: ox.NamedNode, base: str) -> Iterator[bytes]:
@@ -71,6 +79,11 @@ class Statements:
         self._about = lru_cache(maxsize=_LAST)(self._read)
         self.select, self.construct, self.graphs = store.select, store.construct, store.graphs
 
+    @property
+    def version(self) -> str:
+        """The version of the release that the file was written for; empty where it names none."""
+        return self._records.get(_VERSION).decode().strip()
+
     def quads(
         self,
         subject: ox.NamedNode | None = None,
@@ -85,21 +98,22 @@ class Statements:
             return self._store.quads(subject, predicate, value, graph, most=most)
         found = self._about(subject) if subject is not None else self._about(value, _POINTING)
         if predicate is not None:
-            found = _chosen(found, (predicate,))
+            found = b"".join(line[0] for line in _lines_with((predicate,)).finditer(found))
         return islice(_parsed(found), most)
 
     def told(self, things: Iterable[ox.NamedNode], properties: Collection[ox.NamedNode]) -> Iterator[ox.Triple]:
         """What some graph or other says of things by some properties, each statement once."""
-        names = tuple(properties)
-        lines = b"".join(_chosen(self._about(thing), names) for thing in things)
-        return iter(dict.fromkeys(quad.triple for quad in _parsed(lines)))
+        pattern = _lines_with(tuple(properties))
+        found = dict.fromkeys(triple for thing in things for triple in pattern.findall(self._about(thing)))
+        lines = b"".join(triple + b" .\n" for triple in found)
+        return (quad.triple for quad in _parsed(lines))
 
     def mentions(self, node: ox.NamedNode) -> bool:
         """Tell whether some statement is about a node or points to it, or some graph has this name."""
         return around.mentioned(self.quads, node)
 
-    def around(self, iris: Iris, node: ox.NamedNode, *, parts: bool) -> set[ox.Quad]:
-        """The statements about a thing and what is told along with it, its parts too if they are wanted."""
+    def around(self, iris: Iris, node: ox.NamedNode, *, parts: bool) -> list[ox.Quad]:
+        """The statements about a thing and what is told along with it (:mod:`citygraph.around`), each once."""
         return around.walk(self.quads, iris, node, parts=parts)
 
     def lines(self, iri: str) -> bytes:
@@ -117,14 +131,8 @@ def _parsed(lines: bytes) -> Iterable[ox.Quad]:
     return ox.parse(lines, format=ox.RdfFormat.N_QUADS, lenient=True) if lines else ()
 
 
-def _chosen(lines: bytes, properties: tuple[ox.NamedNode, ...]) -> bytes:
-    """Those of some lines whose predicate is one of some; often there is none, which is seen at once."""
-    pattern = _lines_with(properties)
-    return b"".join(pattern.findall(lines)) if lines else b""
-
-
 @lru_cache(maxsize=64)
 def _lines_with(properties: tuple[ox.NamedNode, ...]) -> re.Pattern[bytes]:
-    """A pattern of the lines of N-Quads whose predicate is one of some."""
+    """A pattern of the lines of N-Quads whose predicate is one of some, and of the triple in each."""
     names = b"|".join(re.escape(str(name).encode()) for name in properties)
-    return re.compile(rb"^(?:<[^>]*>|_:\S+) (?:" + names + rb") .*\n", re.MULTILINE)
+    return re.compile(rb"^((?:<[^>]*>|_:\S+) (?:" + names + rb") .*) <[^>]*> \.\n", re.MULTILINE)

@@ -162,8 +162,8 @@ class Store:
         """Tell whether some statement is about a node or points to it, or some graph has this name."""
         return around.mentioned(self.quads, node)
 
-    def around(self, iris: Iris, node: ox.NamedNode, *, parts: bool) -> set[ox.Quad]:
-        """The statements about a thing and what is told along with it, its parts too if they are wanted."""
+    def around(self, iris: Iris, node: ox.NamedNode, *, parts: bool) -> list[ox.Quad]:
+        """The statements about a thing and what is told along with it (:mod:`citygraph.around`), each once."""
         return around.walk(self.quads, iris, node, parts=parts)
 
     def graphs(self) -> list[ox.NamedNode]:

@@ -9,7 +9,7 @@ from citygraph.iris import CANONICAL, Iris
 from citygraph.wikidata import keep
 from citygraph.wikidata.agreed import agree, read_agreed, write_agreed
 from citygraph.wikidata.desk import Desk
-from citygraph.wikidata.keep import Kept, Wanted, told
+from citygraph.wikidata.keep import Kept, Wanted
 from wikidata.small import claim, compared, iri, stated
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def test_what_was_left_so_waits(tmp_path: Path) -> None:
     keep.write(tmp_path / "lines.sqlite", desk.head, desk.lines)
     kept = Kept(tmp_path / "lines.sqlite")
     assert (kept.count(Wanted()), kept.count(Wanted(known=True))) == (2, 3)
-    assert told(tmp_path / "lines.sqlite") == {iri("basel"), iri("o'x"), iri("Q90")}
+    assert kept.differing() == {iri("basel"), iri("o'x"), iri("Q90")}
     (left,) = kept.page(Wanted(party=iri("lyon"), known=True), 0, 9)
     assert left.base is not None
     assert (left.changed, left.base.date, left.proposals) == ("agreed", "2026-01-01", ())

@@ -153,7 +153,7 @@ class RemoteStore:
         patterns = (f"{node} ?p ?o", f"GRAPH {node} {{ ?s ?p ?o }}", f"?s ?p {node}")
         return self._truth(f"ASK {{ {' UNION '.join(f'{{ {row} }}' for row in patterns)} }}")
 
-    def around(self, iris: Iris, node: ox.NamedNode, *, parts: bool) -> set[ox.Quad]:
+    def around(self, iris: Iris, node: ox.NamedNode, *, parts: bool) -> list[ox.Quad]:
         """The statements about a thing and what is told along with it, by one question."""
         return around.ask(self, iris, node, parts=parts)
 

@@ -25,6 +25,7 @@ from citygraph.web.asking import Desk
 from citygraph.web.describe import names_of
 from citygraph.web.kept import Shelf
 from citygraph.web.terms import Terms
+from citygraph.wikidata.keep import FILE, Kept
 from citygraph.workers import Limits
 
 if TYPE_CHECKING:
@@ -113,6 +114,11 @@ class Served:
         if not path.exists():
             raise ReleaseError(f"{self.version} was built before names could be matched; build it again")
         return Matcher(path)
+
+    @cached_property
+    def differing(self) -> frozenset[str]:
+        """The things of which differences from Wikidata are told."""
+        return Kept(self.release.folder / ENGINE / FILE).differing()
 
     @property
     def pool(self) -> Asked:

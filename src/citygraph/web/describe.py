@@ -17,10 +17,10 @@ import pyoxigraph as ox
 
 from citygraph.errors import NotFound
 from citygraph.vocab import DCT_REPLACES, RDF_TYPE, foreign, prefixes
-from citygraph.web.names import NAMING, RANKS, Name, best
+from citygraph.web.names import NAMING, RANKS, Name, best, named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from citygraph.backend import Graphs
     from citygraph.formats import Format
@@ -41,7 +41,7 @@ class Description:
 
     iri: str
     quads: list[ox.Quad]
-    """The statements about the thing and what hangs on it, then those that point to it."""
+    """The statements about the thing and what is told along with it, then those that point to it, in no order."""
     about: Mapping[str, Statements]
     """The same by subject, for the thing and all its parts."""
     incoming: list[ox.Quad]
@@ -63,11 +63,11 @@ class Description:
 def describe(store: Graphs, iris: Iris, iri: str, *, parts: bool = False) -> Description:
     """Gather the description of a thing; where none is :func:`known` it is a :class:`~citygraph.errors.NotFound`."""
     node = _node(iri)
-    quads = sorted(store.around(iris, node, parts=parts), key=str)
+    quads = store.around(iris, node, parts=parts)
     pointing = list(store.quads(value=node, most=INCOMING + 1))
     if not quads and all(quad.predicate == DCT_REPLACES for quad in pointing):
         raise NotFound(iri)
-    incoming = sorted(pointing[:INCOMING], key=str)
+    incoming = pointing[:INCOMING]
     about: defaultdict[str, Statements] = defaultdict(dict)
     for subject, predicate, value, graph in quads:
         if isinstance(subject, ox.NamedNode) and isinstance(graph, ox.NamedNode):
@@ -87,8 +87,8 @@ def names_of(store: Graphs, things: Iterable[str]) -> Names:
 
 def names_in(statements: Statements) -> list[Naming]:
     """Take the names out of the statements about one thing."""
-    named = ((RANKS[name], value) for name, values in statements.items() if name in RANKS for value in values)
-    return [(rank, value) for rank, value in named if isinstance(value, ox.Literal)]
+    found = ((RANKS[name], value) for name, values in statements.items() if name in RANKS for value in values)
+    return [(rank, named(value)) for rank, value in found if isinstance(value, ox.Literal)]
 
 
 def names_among(statements: Iterable[ox.Triple]) -> Names:
@@ -97,7 +97,7 @@ def names_among(statements: Iterable[ox.Triple]) -> Names:
     for subject, predicate, value in statements:
         rank = RANKS.get(predicate)
         if rank is not None and isinstance(subject, ox.NamedNode) and isinstance(value, ox.Literal):
-            names[subject.value].append((rank, value))
+            names[subject.value].append((rank, named(value)))
     return dict(names)
 
 
@@ -124,8 +124,13 @@ def graph_of(quad: ox.Quad) -> str:
 
 def one(statements: Statements, short: str) -> str:
     """One value of a property, as text; empty where there is none."""
-    value = next(iter(statements.get(foreign(*short.split(":")), {})), None)
+    value = first(statements.get(foreign(*short.split(":")), ()))
     return value.value if isinstance(value, (ox.NamedNode, ox.Literal)) else ""
+
+
+def first(values: Collection[Value]) -> Value | None:
+    """The first of some values, which stand in no order; None where there is none."""
+    return min(values, key=str, default=None)
 
 
 def lexical(value: Value) -> str:

@@ -17,7 +17,7 @@ from citygraph.vocab import ALT_LABEL, FOREIGN, PREF_LABEL, RDF_TYPE, RDFS_LABEL
 from citygraph.web import cards
 from citygraph.web.answers import local_urls
 from citygraph.web.article import Article, Evidence, Fact, Group, Mark
-from citygraph.web.describe import Statements, Value, describe, lexical, names_in, one
+from citygraph.web.describe import Statements, Value, describe, first, lexical, names_in, one
 from citygraph.web.language import date as written_date
 from citygraph.web.names import Name
 from citygraph.web.reasons import why_urls
@@ -87,6 +87,7 @@ class _Layout:
         self._names: dict[str, Name] = {}
         self._mark_of: dict[str, Mark] = {}
         self.pointing = self._pointing()
+        self.evidence = served.iris.term("evidence")
         description.names.update(found.names if found else {})
         description.names.update((iri, rows) for iri, own in description.about.items() if (rows := names_in(own)))
         told = {*description.about, *(found.facts if found else ())}
@@ -146,14 +147,18 @@ class _Layout:
             back = self.served.terms.inverses.get(quad.predicate.value, ())
             if not any(quad.subject in self.description.own.get(ox.NamedNode(term), {}) for term in back):
                 found[quad.predicate.value][quad.subject.value] = None
-        return {key: list(subjects) for key, subjects in found.items()}
+        return {key: sorted(subjects) for key, subjects in found.items()}
 
     def _neighbours(self) -> Iterator[str]:
         """Everything that the page names."""
         yield self.description.iri
-        rows = [row for own in self.description.about.values() for values in own.values() for row in values.items()]
-        yield from (value.value for value, _ in rows if isinstance(value, ox.NamedNode))
-        yield from map(self._document_of, {graph for _, graphs in rows for graph in graphs})
+        graphs: set[str] = set()
+        for own in self.description.about.values():
+            for name, values in own.items():
+                graphs.update(*values.values())
+                if name not in (RDF_TYPE, self.evidence):  # classes are named by the ontology, evidence by its words
+                    yield from (value.value for value in values if isinstance(value, ox.NamedNode))
+        yield from map(self._document_of, graphs)
         for key, subjects in self.pointing.items():
             yield from self._page(key, subjects)
         if self.found:
@@ -178,8 +183,7 @@ class _Layout:
     def _groups(
         self, statements: Statements, seen: frozenset[str], subject: str, only: tuple[str, ...] = ()
     ) -> list[Group]:
-        evidence = self.served.iris.term("evidence")
-        shown = [name for name in statements if name not in _HIDDEN and name != evidence]
+        shown = [name for name in statements if name not in _HIDDEN and name != self.evidence]
         if only:
             shown = [name for name in shown if self._key(name.value) in only]
         groups = [group for name in shown if (group := self._group(statements, name, seen, subject)).facts]
@@ -195,12 +199,12 @@ class _Layout:
             told = self.description.own.get(name, {})
             values = {value: graphs for value, graphs in values.items() if value not in told}
         single = name.value in self.served.terms.single_valued
-        about = ox.NamedNode(subject) if subject else None
+        why = self.why(ox.NamedNode(subject), name) if subject else None
         facts = []
-        for value, graphs in values.items():
-            fact = self._fact(key, value, graphs, values if single else {}, seen)
-            if about and isinstance(value, (ox.NamedNode, ox.Literal)):
-                fact.why = self.why((about, name, value))
+        for value in sorted(values, key=str):  # so that those of one name stand in one order
+            fact = self._fact(key, value, values[value], values if single else {}, seen)
+            if why and isinstance(value, (ox.NamedNode, ox.Literal)):
+                fact.why = why(value)
             facts.append(fact)
         facts.sort(key=lambda fact: (fact.date, fact.name.text.casefold()))
         label = self.served.terms.name(name.value, self.language)
@@ -255,13 +259,13 @@ class _Layout:
         return Mark(short.rpartition("/")[2], found, self.url(self._document_of(graph)), kind)
 
     def _evidence(self, own: Statements) -> Iterator[Evidence]:
-        for node in own.get(self.served.iris.term("evidence"), {}):
+        for node in sorted(own.get(self.evidence, ()), key=str):
             if not isinstance(node, ox.NamedNode):
                 continue
             rows = self.description.about.get(node.value, {})
             selector = self.description.about.get(one(rows, "oa:hasSelector"), {})
             source = one(rows, "oa:hasSource")
-            phrase = next(iter(selector.get(foreign("oa", "exact"), {})), None)
+            phrase = first(selector.get(foreign("oa", "exact"), ()))
             spoken = (phrase.value, phrase.language or "") if isinstance(phrase, ox.Literal) else ("", "")
             start, end = one(selector, "oa:start"), one(selector, "oa:end")
             yield Evidence(self.name(source), self.url(source), Name(*spoken), start, end, self.url(node.value))

@@ -12,12 +12,12 @@ from citygraph.errors import NotFound
 from citygraph.vocab import KINDS, prefixes
 from citygraph.web.answers import document_name, local_url
 from citygraph.web.graphs import subjects
-from citygraph.web.names import NAMING, Name, best
+from citygraph.web.names import NAMING, Name, best, named
 from citygraph.web.texts import short_path
 
 if TYPE_CHECKING:
     from citygraph.web.current import Served
-    from citygraph.web.names import Names
+    from citygraph.web.names import Names, Naming
 
 _CONCEPTS = "SELECT ?thing WHERE {{ ?thing skos:inScheme <{scheme}> }} ORDER BY ?thing LIMIT {limit} OFFSET {offset}"
 _SUBJECTS = """SELECT DISTINCT ?thing WHERE {{ GRAPH <{graph}> {{ ?thing ?property ?value }} }}
@@ -143,12 +143,12 @@ def counts(served: Served) -> dict[str, int]:
 
 def sources(served: Served, language: str, limit: int) -> list[Entry]:
     """The documents that the graph rests on, with their names, by one question."""
-    found: dict[str, list[tuple[int, ox.Literal]]] = {}
+    found: dict[str, list[Naming]] = {}
     text = _SOURCES.format(start=served.iris.base, limit=limit, properties=" ".join(map(str, NAMING)))
     for row in served.store.select(text, prefixes=prefixes(served.iris.base)):
         names = found.setdefault(row["thing"].value, [])
         if isinstance(row["name"], ox.Literal):
-            names.append((NAMING.index(row["property"]), row["name"]))
+            names.append((NAMING.index(row["property"]), named(row["name"])))
     return [_entry(served, thing, {thing: names} if names else {}, language) for thing, names in found.items()]
 
 

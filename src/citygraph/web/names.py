@@ -1,6 +1,6 @@
 """Chooses the name of a thing in the reader's language, and says in which language it is.
 
->>> best([(0, ox.Literal("Genf", language="de")), (0, ox.Literal("Geneva", language="en"))], "de").text
+>>> best([(0, Name("Genf", "de")), (0, Name("Geneva", "en"))], "de").text
 'Genf'
 """
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import TypeAlias
 
-    Naming: TypeAlias = tuple[int, ox.Literal]
+    Naming: TypeAlias = "tuple[int, Name]"
     """The rank of the property that gives a name, and the name."""
     Names: TypeAlias = Mapping[str, Sequence[Naming]]
     """The names of things by their IRIs."""
@@ -35,14 +35,17 @@ class Name(NamedTuple):
     language: str = ""
 
 
+def named(literal: ox.Literal) -> Name:
+    """The name that a literal gives."""
+    return Name(literal.value, literal.language or "")
+
+
 def best(names: Iterable[Naming], language: str) -> Name:
     """Choose among names with the ranks of their properties.
 
     The chain: the reader's language, the languages of the site, any other, none; within one, by rank and alphabet.
     """
-    rows = [(literal.language or "", rank, literal.value) for rank, literal in names]
-    *_, text, tag = min([(_place(tag, language), rank, text, tag) for tag, rank, text in rows])
-    return Name(text, tag)
+    return min([(_place(name.language, language), rank, name) for rank, name in names])[-1]
 
 
 @lru_cache(maxsize=1024)

@@ -10,8 +10,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import pyoxigraph as ox
-
 from citygraph.web.answers import local_url
 from citygraph.web.language import editorial, gettext, marked
 from citygraph.web.listing import Entry
@@ -267,7 +265,7 @@ class _Writer:
             values = {name: self._value(text) for name, text in row["values"].items()}
             text = _PLACE.sub(lambda place: values.get(place[1], place[0]), " ".join(part.text for part in parts))
             return Name(text, parts[0].language)
-        return best([(0, ox.Literal(text, language=code)) for code, text in row["messages"].items()], self.language)
+        return best([(0, Name(text, code)) for code, text in row["messages"].items()], self.language)
 
     def _value(self, text: str) -> str:
         iri = self.space + text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import quote_plus
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 blueprint = Blueprint("reasons", __name__)
 
+_REFUSED = re.compile(r"[^A-Za-z0-9._~!$'()*,/:;?@-]+")
+"""What the value in a query may not hold as it is (RFC 3986, section 3.4); some of it means something to forms."""
 _KEPT = 16_384
 """How many parts of statements are kept as addresses hold them."""
 
@@ -56,19 +59,20 @@ def why() -> Response:
 
 def why_url(statement: Statement) -> str:
     """The address of the page about a statement."""
-    return why_urls()(statement)
+    subject, term, value = statement
+    return why_urls()(subject, term)(value)
 
 
-def why_urls() -> Callable[[Statement], str]:
-    """The addresses of the pages about statements, as long as this request lasts."""
+def why_urls() -> Callable[[ox.NamedNode, ox.NamedNode], Callable[[ox.NamedNode | ox.Literal], str]]:
+    """The addresses of the pages about statements of a subject and a property, as long as this request lasts."""
     path, _, handed_on = url_for("reasons.why").partition("?")
     end = f"&{handed_on}" if handed_on else ""
 
-    def url(statement: Statement) -> str:
-        subject, term, value = (_quoted(str(part)) for part in statement)
-        return f"{path}?s={subject}&p={term}&o={value}{end}"
+    def urls(subject: ox.NamedNode, term: ox.NamedNode) -> Callable[[ox.NamedNode | ox.Literal], str]:
+        start = f"{path}?s={_quoted(str(subject))}&p={_quoted(str(term))}&o="
+        return lambda value: f"{start}{_quoted(str(value))}{end}"
 
-    return url
+    return urls
 
 
 def _quoted(text: str) -> str:
@@ -77,7 +81,7 @@ def _quoted(text: str) -> str:
 
 
 def _quote(text: str) -> str:
-    return quote_plus(text, safe="!$'()*,/:;?@")  # the signs that a query may hold (RFC 3986, section 3.4)
+    return _REFUSED.sub(lambda found: quote_plus(found[0]), text)
 
 
 _remembered = lru_cache(maxsize=_KEPT)(_quote)

@@ -12,7 +12,7 @@ from citygraph.vocab import FOREIGN, RDF_TYPE, foreign
 from citygraph.web.answers import local_url
 from citygraph.web.language import gettext, marked
 from citygraph.web.listing import CODE_LISTS, Entry
-from citygraph.web.names import Name, best
+from citygraph.web.names import Name, best, named
 from citygraph.web.pictures.vocabulary import Relation, relations, top
 from citygraph.web.terms import compact
 from citygraph.web.texts import short_path
@@ -133,7 +133,7 @@ class _Writer:
 
     def text(self, iri: str, short: str) -> Name:
         """A text of the ontology in the reader's language, else in any."""
-        literals = [(0, row) for row in self.about[iri][_foreign(short)] if isinstance(row, ox.Literal)]
+        literals = [(0, named(row)) for row in self.about[iri][_foreign(short)] if isinstance(row, ox.Literal)]
         return best(literals, self.language) if literals else Name("")
 
     def term(self, iri: str) -> Term:
@@ -184,7 +184,7 @@ class _Writer:
         ]
 
     def _asked(self, part: dict[str, Any]) -> tuple[Name, str, str]:
-        literals = [(0, ox.Literal(text, language=code)) for code, text in part["messages"].items() if code]
+        literals = [(0, Name(text, code)) for code, text in part["messages"].items() if code]
         words = best(literals, self.language) if literals else Name("")
         path = str(part.get("path", "")).replace(self.served.iris.term("").value, "cg:")
         for prefix, space in FOREIGN.items():

@@ -50,9 +50,9 @@ class Head:
         self.public = "public" in named.get("cache-control", "")
         self.lasts = status in _KEPT and self.public and "set-cookie" not in named and is_known(named.get("vary", ""))
         """Whether the answer is the same for all who ask in the same words, as long as the release is."""
-        self.digested = "citygraph-release" in named
         self.codings = codings.LASTING if self.public and not passing else codings.PASSING
         kind = named.get("content-type", _ANY_TEXT if status[:3] == "304" else "")  # which need not be told there
+        self.digested = "citygraph-release" in named and not kind.startswith("text/html")  # nobody cites a page's bytes
         self.compressible = "content-encoding" not in named and codings.compressible(kind)
         self.rows = [row for row in rows if row[0].lower() not in _DERIVED]
         if self.compressible:

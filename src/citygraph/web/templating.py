@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from functools import partial
+from operator import call
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Template
-from jinja2.runtime import Context, Macro
+from jinja2.compiler import CodeGenerator
+from jinja2.runtime import Macro
 from jinja2.utils import missing
 from markupsafe import Markup, escape
 
@@ -15,35 +17,34 @@ if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
     from types import CodeType
 
-    from jinja2 import Environment
+    from jinja2 import Environment, nodes
+    from jinja2.compiler import Frame
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 """What no page may hold (HTML, section 13.2.3.5)."""
 _ASCII = bytes(code for code in range(0x80) if _CONTROL.match(chr(code)))
 _OTHERS = re.compile(rb"\xc2[\x80-\x9f]")
 """The rest of them, as they are encoded."""
+_SIGNS = re.compile(r"[&<>'\"]").search
 _marked = partial(str.__new__, Markup)
 
 
 def install(environment: Environment) -> None:
     """Let an environment run its templates in this way."""
-    environment.context_class, environment.template_class = Direct, Visible
+    environment.code_generator_class, environment.template_class = Direct, Visible
 
 
-class Direct(Context):
+class Direct(CodeGenerator):
     """Calls what a template calls as it is; nothing of ours asks for the context (``pass_context``)."""
 
-    def call(
-        self,
-        called: Callable[..., Any],
-        /,
-        *arguments: Any,
-        _loop_vars: object = None,  # what compiled templates add for those who ask
-        _block_vars: object = None,
-        **named: Any,
-    ) -> Any:
-        """Call a function or a macro."""
-        return called(*arguments, **named)
+    def visit_Call(  # noqa: N802 - Jinja finds it by the name of the node
+        self, node: nodes.Call, frame: Frame, forward_caller: bool = False
+    ) -> None:
+        """Write the call of a function or a macro."""
+        self.write("call(")
+        self.visit(node.node, frame)
+        self.signature(node, frame, {"caller": "caller"} if forward_caller else None)
+        self.write(")")
 
 
 class Plain(Macro):
@@ -71,7 +72,7 @@ class Visible(Template):
         """Make a template of its code, which finds here how it calls macros and escapes what it writes."""
         names = {"environment": environment, "__file__": code.co_filename}
         exec(code, names)  # noqa: S102 - as Jinja does
-        names.update(escape=escaped, Macro=Plain)
+        names.update(call=call, escape=escaped, Macro=Plain)
         made = cls.from_module_dict(environment, names, globals)
         made._uptodate = uptodate  # noqa: SLF001 - as Jinja does
         return made
@@ -81,9 +82,11 @@ class Visible(Template):
         return visible(super().render(*arguments, **named))
 
 
-def escaped(value: object) -> Markup:
-    """Escape a value; what is markup stays itself."""
-    return value if type(value) is Markup else escape(value)
+def escaped(value: object) -> str:
+    """Escape a value; what is markup stays itself, and so does a text in which nothing is to be escaped."""
+    if type(value) is Markup or (type(value) is str and not _SIGNS(value)):
+        return value
+    return escape(value)
 
 
 def visible(page: str) -> str:

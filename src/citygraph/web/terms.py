@@ -16,13 +16,14 @@ import pyoxigraph as ox
 from citygraph.vocab import FOREIGN, PREF_LABEL, RDF_TYPE, RDFS_LABEL, foreign
 from citygraph.web.kept import Shelf
 from citygraph.web.language import editorial, marked, spoken
-from citygraph.web.names import Name, best
+from citygraph.web.names import Name, best, named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from citygraph.backend import Graphs
     from citygraph.iris import Iris
+    from citygraph.web.names import Naming
 
 _INVERSE = foreign("owl", "inverseOf")
 _SUBCLASS = foreign("rdfs", "subClassOf")
@@ -62,7 +63,7 @@ _FOREIGN_NAMES = {
 class Terms:
     """The names and habits of terms."""
 
-    names: Mapping[str, tuple[tuple[int, ox.Literal], ...]]
+    names: Mapping[str, tuple[Naming, ...]]
     inverses: Mapping[str, frozenset[str]]
     single_valued: frozenset[str]
     parents: Mapping[str, frozenset[str]]
@@ -73,7 +74,7 @@ class Terms:
     @classmethod
     def read(cls, store: Graphs, iris: Iris) -> Terms:
         """Read the ontology graph of a release."""
-        names: defaultdict[str, list[tuple[int, ox.Literal]]] = defaultdict(list)
+        names: defaultdict[str, list[Naming]] = defaultdict(list)
         inverses: defaultdict[str, set[str]] = defaultdict(set)
         parents: defaultdict[str, set[str]] = defaultdict(set)
         single = set()
@@ -83,7 +84,7 @@ class Terms:
             subject, value = quad.subject.value, quad.object
             if isinstance(value, ox.Literal):
                 if quad.predicate in (RDFS_LABEL, PREF_LABEL):
-                    names[subject].append((0, value))
+                    names[subject].append((0, named(value)))
             elif isinstance(value, ox.NamedNode):
                 if quad.predicate == _INVERSE:
                     inverses[subject].add(value.value)

@@ -21,13 +21,10 @@ from citygraph.web.names import Name, best
 from citygraph.web.texts import short_path
 from citygraph.wikidata import quickstatements, words
 from citygraph.wikidata.desk import FILES
-from citygraph.wikidata.keep import FILE, Kept, Wanted, told
+from citygraph.wikidata.keep import FILE, Kept, Wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
     from pathlib import Path
-
-    import pyoxigraph as ox
 
     from citygraph.settings import Settings
     from citygraph.wikidata.head import Head
@@ -119,7 +116,7 @@ def _file(form: Format) -> Response:
 @blueprint.app_template_global("beside_wikidata")
 def beside_wikidata(iri: str) -> bool:
     """Whether there are differences about a thing."""
-    return iri in told(_path())
+    return iri in served().differing
 
 
 def _path() -> Path:
@@ -170,7 +167,7 @@ class _Writer:
         wanted |= {iri for line in lines for iri in (line.one, line.other)} | set(things)
         names = {row.name for row in head.snapshots} | {name for line in lines for name in line.sources}
         wanted |= {self._source(name) for name in names}
-        self._names: Mapping[str, Sequence[tuple[int, ox.Literal]]] = names_of(served().store, wanted - {""})
+        self._names = names_of(served().store, wanted - {""})
 
     def _source(self, name: str) -> str:
         return f"{self._space}source/{name}"

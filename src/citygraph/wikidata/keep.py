@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -49,18 +48,16 @@ def write(path: Path, head: Head, lines: Iterable[Line]) -> None:
         target.commit()
 
 
-@lru_cache(4)  # as many releases as a server holds open
-def told(path: Path) -> frozenset[str]:
-    """The parties of which a file tells an open difference; a release never changes."""
-    found = Kept(path).ask("SELECT DISTINCT iri FROM party JOIN line ON line.id = party.line WHERE open")
-    return frozenset(iri for (iri,) in found)
-
-
 class Kept:
     """A file of lines; one that is not there, as in a release of before, has none."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
+
+    def differing(self) -> frozenset[str]:
+        """The parties of which an open difference is told."""
+        found = self.ask("SELECT DISTINCT iri FROM party JOIN line ON line.id = party.line WHERE open")
+        return frozenset(iri for (iri,) in found)
 
     def head(self) -> Head | None:
         """What stands above the lines."""

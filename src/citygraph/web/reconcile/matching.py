@@ -157,7 +157,7 @@ def _compared(
     def spellings(cell: Term | None) -> set[str]:
         if isinstance(cell, ox.NamedNode):
             own = cell.value.removeprefix(served().iris.base + "id/")
-            named = [name.value for _, name in names.get(cell.value, ())]
+            named = [name.text for _, name in names.get(cell.value, ())]
             coded = [code.value for rows in codes for code in rows.get(cell.value, ()) if code is not None]
             return {fold(text) for text in (own, cell.value, *named, *coded)}
         return {fold(cell.value)} if cell is not None else set()
