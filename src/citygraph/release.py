@@ -134,7 +134,9 @@ class Release:
         _log.warning(
             "%s belongs to the release %s, and not to %s: pages are made from the store, which is slower; "
             "put the right file there, or remove it",
-            *(path, found.version, self.version),
+            path,
+            found.version,
+            self.version,
         )
         return None
 
