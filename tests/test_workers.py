@@ -18,7 +18,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from citygraph import scanner
+from citygraph import cores, scanner
 from citygraph.errors import Busy, QueryError, QueryTimeout, QueryTooLarge, ReleaseError
 from citygraph.formats import RDF, RESULTS, by_name
 from citygraph.seats import Seats
@@ -244,7 +244,7 @@ HOSTILE = {
     "cross product, counted": f"SELECT (COUNT(*) AS ?n) {{ {CROSS} }}",
     "cross product, distinct": f"SELECT (COUNT(DISTINCT CONCAT(?c, ?f, ?i)) AS ?n) {{ {CROSS} }}",
     "cross product, constructed": f"CONSTRUCT {{ ?a ?e ?i }} {{ {CROSS} FILTER(?c = ?i && ?c != ?i) }}",
-    "path": "SELECT (COUNT(*) AS ?n) { ?s (!<u:u>|^!<u:u>)* ?o . ?q (!<u:v>|^!<u:v>)* ?s }",
+    "path": "SELECT (COUNT(*) AS ?n) { ?s (!<u:u>|^!<u:u>)* ?o . ?q (!<u:v>|^!<u:v>)* ?r . ?t (!<u:w>|^!<u:w>)* ?v }",
     "values": "SELECT (COUNT(*) AS ?n) {"
     + "".join(f"VALUES ?v{i} {{ {' '.join(map(str, range(300)))} }}" for i in range(6))
     + "}",
@@ -261,6 +261,20 @@ HOSTILE = {
     "nested groups": "SELECT * " + "{" * 100_000 + "}" * 100_000,
     "nested parentheses": "SELECT * { FILTER(" + "(" * 20_000 + "1" + ")" * 20_000 + ") }",
 }
+
+
+@pytest.mark.skipif(len(cores.allowed()) < 2, reason="there is no choice of cores")
+def test_workers_run_on_other_cores_than_who_starts_them(folder):
+    """A thread that keeps to one core starts workers that run on all that their limits name."""
+
+    def start():
+        cores.keep_to(LIMITS.cores[:1])
+        return QueryPool(folder, LIMITS)
+
+    with ThreadPoolExecutor(1) as threads:
+        pool = threads.submit(start).result()
+    assert {frozenset(os.sched_getaffinity(pid)) for pid in pool.pids} == {frozenset(LIMITS.cores)}
+    pool.close()
 
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)

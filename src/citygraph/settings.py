@@ -20,6 +20,8 @@ from citygraph.iris import CANONICAL, Iris
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+SHARED = "CITYGRAPH_SHARED"
+"""The variable that names the folder which the processes of a server share as long as it runs; `serve` sets it."""
 LANGUAGES = ("en", "de", "fr")
 """The languages of the site, first choice first."""
 
@@ -32,7 +34,7 @@ _LEAST = {
     "result_bytes": 1_000,
     "proxies": 0,
     "port": 1,
-    "processes": 1,
+    "processes": 0,
     "shutdown_seconds": 1,
     "requests_per_second": 0,
     "queries_per_second": 0,
@@ -91,7 +93,7 @@ class Settings:
     )
     host: str = _setting("127.0.0.1", "The address to listen on; 0.0.0.0 or :: for others than this machine.")
     port: int = _setting(8000, "The port to listen on.")
-    processes: int = _setting(1, "How many processes of the server answer.")
+    processes: int = _setting(0, "How many processes of the server answer; 0: one for each core, at most four.")
     shutdown_seconds: int = _setting(30, "How long running requests may go on after the server is told to end.")
     requests_per_second: float = _setting(200.0, "How many requests a client may make, in the long run; 0: no limit.")
     queries_per_second: float = _setting(50.0, "How many of these may be queries of its own; 0: no limit.")

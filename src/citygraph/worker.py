@@ -22,6 +22,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from citygraph import cores
 from citygraph.answerer import ROOM, Answerer, Full
 
 REQUEST = struct.Struct("<IId6s6s6s")
@@ -141,6 +142,7 @@ def _fill(spool: int, body: bytes | bytearray) -> None:
 def main() -> None:
     """Serve one store as the arguments say; the keeper makes them."""
     facts = json.loads(sys.argv[1])
+    cores.keep_to(facts["cores"])  # which are more than those of the thread that has started this one
     with socket.socket(fileno=facts["line"]) as line:
         try:
             missing = confine(facts["memory"], facts["most"] + 2 * ROOM, calls=facts["calls"])

@@ -11,13 +11,13 @@ import signal
 import time
 import weakref
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from citygraph import scanner
+from citygraph import cores, scanner
 from citygraph.answerer import BOOLEAN, GRAPH
 from citygraph.errors import Busy, QueryError, QueryTimeout, QueryTooLarge
 from citygraph.keeper import Ended, Keeper, Worker
@@ -73,6 +73,7 @@ class Limits:
     """How long a text that failed, or took long, is remembered."""
     services: frozenset[str] = frozenset()
     """The endpoints to which queries may send requests by SERVICE."""
+    cores: tuple[int, ...] = field(default_factory=cores.allowed)
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -141,6 +142,7 @@ class QueryPool:
             "prefixes": dict(prefixes or {}),
             "base": base,
             "calls": outward,
+            "cores": limits.cores,
         }
         self._keeper = Keeper(facts, limits.workers, self._seats.give)
         self._outward = None  # has the one worker that the kernel lets send requests

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
+import urllib.error
+import urllib.request
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,9 +16,14 @@ from citygraph.web.gate import Gate
 from citygraph.web.journal import Journal, Writer
 from citygraph.web.metrics import Metrics
 from citygraph.web.rates import Rate
+from servers import PATIENCE, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
+
+    from citygraph.release import Release
+    from citygraph.settings import Repository
 
 
 def test_burst_and_steady_rate() -> None:
@@ -34,21 +42,41 @@ def test_a_slow_rate_lets_one_in() -> None:
 
 
 def test_no_rate() -> None:
-    """A rate of 0 refuses nobody, and remembers nobody."""
+    """A rate of 0 refuses nobody."""
     rate = Rate(0)
     assert not any(rate.wait("a", 0.0) for _ in range(1000))
-    assert len(rate) == 0
 
 
-def test_bounded_memory() -> None:
-    """However many clients come, only so many are remembered; one that asks on is not forgotten."""
-    rate = Rate(1, room=100)
+def test_many_clients() -> None:
+    """However many clients come, none is refused for the others, and one that asks on is not forgotten."""
+    rate = Rate(1)
     refused = 0
     for number in range(10_000):
-        rate.wait(f"client {number}", 0.0)
+        assert rate.wait(f"client {number}", 0.0) == 0
         refused += rate.wait("busy", 0.0) > 0
-    assert len(rate) <= 200
     assert refused == 10_000 - 10
+
+
+def test_processes_count_together(tmp_path: Path, world: Release, repository: Repository) -> None:
+    """What one process has let pass counts in the others, whichever a connection comes to."""
+    one, other, alone = Rate(1, tmp_path / "x"), Rate(1, tmp_path / "x"), Rate(1, tmp_path / "y")
+    assert [rate.wait("a", 0.0) > 0 for rate in (one, other) * 6] == [False] * 10 + [True] * 2
+    assert alone.wait("a", 0.0) == 0
+    limits = {"CITYGRAPH_REQUESTS_PER_SECOND": "0.5", "CITYGRAPH_OWN_NETWORKS": ""}
+    with serving(world.folder.parent, repository.root, processes=2, **limits) as address:
+        began = time.monotonic()
+        passed = sum(_status(f"{address}/robots.txt") == 200 for _ in range(40))
+        assert 5 <= passed <= 6 + (time.monotonic() - began) / 2
+
+
+def _status(address: str) -> int:
+    """The status of an answer, each asked for on a connection of its own."""
+    try:
+        with urllib.request.urlopen(address, timeout=PATIENCE) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,21 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING
 
 import pytest
 
+from citygraph import cores
 from citygraph.keeper import SETTINGS, TUNABLES
+from servers import until
+from web.test_shutdown import family, site
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from citygraph.release import Release
+    from citygraph.settings import Repository
 
 _PROGRAM = """
 import os, sys
@@ -30,3 +41,23 @@ def test_it_begins_anew_with_the_settings_of_the_workers(own: str | None, starts
     *first, last = subprocess.run(command, env=environ, capture_output=True, text=True, check=True).stdout.splitlines()
     assert len(first) == starts
     assert last == f"{first[0]} {own or SETTINGS} ['serve', '--port', '1']"
+
+
+@pytest.mark.skipif(len(cores.allowed()) < 2, reason="there is no choice of cores")
+def test_each_process_has_a_core_of_its_own(tmp_path: Path, world: Release, repository: Repository) -> None:
+    """There is a process for each core, up to four, while query workers run anywhere."""
+    everywhere = set(cores.allowed())
+    with site(tmp_path, world, repository) as server:
+
+        def kept() -> dict[int, set[int]]:
+            """The cores of all processes but the first, which only starts the others."""
+            found = {}
+            for pid in family(server)[1:]:
+                with suppress(ProcessLookupError):
+                    found[pid] = os.sched_getaffinity(pid)
+            return found
+
+        processes = min(4, len(everywhere))
+        until(lambda: sum(len(own) == 1 for own in kept().values()) == processes)
+        until(lambda: sum(own == everywhere for own in kept().values()) >= 3 * processes)
+        assert len(set().union(*(own for own in kept().values() if len(own) == 1))) == processes

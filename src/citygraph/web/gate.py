@@ -20,6 +20,7 @@ from citygraph.web.rates import Rate, retry_after
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
     from citygraph.settings import Settings
     from citygraph.web.journal import Journal
@@ -47,12 +48,17 @@ class Gate:
         headers: dict[str, str],
         metrics: Metrics,
         journal: Journal,
+        shared: Path | None = None,
     ) -> None:
+        """Stand before it; in the folder that is shared, the processes of a server count clients together."""
         self._application, self._metrics, self._journal = application, metrics, journal
         trusted, own = networks(settings.forwarded_allow_ips), networks(settings.own_networks)
         self._clients = Clients(settings.proxies, trusted, own)
         self._routes, self._headers = {"": "home"} | {name: name for name in routes if name}, headers
-        self._all, self._queries = Rate(settings.requests_per_second), Rate(settings.queries_per_second)
+        self._all, self._queries = (
+            Rate(rate, shared and shared / f"{name}.rates")
+            for name, rate in (("all", settings.requests_per_second), ("queries", settings.queries_per_second))
+        )
 
     def __call__(self, environ: dict[str, Any], start_response: Begin) -> Iterable[bytes]:
         """Answer a request."""

@@ -1,53 +1,70 @@
 """How often one client may ask: a bucket that fills steadily, of which a short burst may take all.
 
-A bucket is one number, the moment at which it will be full again (the generic cell rate algorithm), so a client costs
-some hundred bytes and a request one look into a table. The tables are bounded: clients that were not seen for long are
-forgotten, which at worst gives them a full bucket.
+A bucket is one number, the moment at which it will be full again (the generic cell rate algorithm). The numbers stand
+in a table that the processes of a server share, so that a client is not asked with which of them it speaks, and that
+never grows: a client's place follows from its address by a hash with a key, so nobody chooses whose place it shares.
 """
 
 from __future__ import annotations
 
 import math
+import mmap
+import os
 import time
+from functools import lru_cache
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 BURST = 10.0
 """How many seconds of the steady rate a client may use at once."""
-ROOM = 16_384
-"""How many clients a table remembers before the older table is forgotten; two of them are kept."""
 
+_PLACES = 2**20
+"""How many buckets there are: 8 MB, of which the system gives only the pages that are used."""
+_KNOWN = 16_384
+"""Of how many clients the place is remembered."""
 _GRAIN = 1e-6
 """Seconds below which a difference is one of rounding."""
 
 
 class Rate:
-    """A steady rate for each client; a rate of 0 is none."""
+    """A steady rate for each client; a rate of 0 is none. Whoever names the same file counts together."""
 
-    def __init__(self, per_second: float, room: int = ROOM) -> None:
+    def __init__(self, per_second: float, file: Path | None = None) -> None:
         self._step = 1 / per_second if per_second else 0.0
         self._burst = max(BURST, self._step)  # whoever may ask less than once in the time of a burst may ask once
-        self._room = room
-        self._young: dict[str, float] = {}
-        self._old: dict[str, float] = {}
+        self._full = _table(file)
+        key = str(file).encode()[-64:] if file else os.urandom(16)  # a temporary folder's name is nobody's to guess
+        self._place = lru_cache(maxsize=_KNOWN)(lambda client: _place(client, key))
 
     def wait(self, client: str, now: float | None = None) -> float:
         """Count a request: 0 if it may go on, else the seconds after which it may; what is refused costs nothing."""
         if not self._step:
             return 0.0
-        now = time.monotonic() if now is None else now
-        full = self._young.get(client)
-        if full is None:
-            full = self._old.get(client, now)
-            if len(self._young) >= self._room:
-                self._old, self._young = self._young, {}
-        full = max(full, now)
+        now = time.monotonic() if now is None else now  # which all processes of a machine share
+        place = self._place(client)
+        full = max(self._full[place], now)
         early = full + self._step - now - self._burst
-        refused = early > _GRAIN
-        self._young[client] = full if refused else full + self._step
-        return early if refused else 0.0
+        if early > _GRAIN:
+            return early
+        self._full[place] = full + self._step
+        return 0.0
 
-    def __len__(self) -> int:
-        """How many clients are remembered."""
-        return len(self._young) + len(self._old)
+
+def _place(client: str, key: bytes) -> int:
+    return int.from_bytes(blake2b(client.encode("utf-8", "replace"), digest_size=8, key=key).digest()) % _PLACES
+
+
+def _table(file: Path | None) -> memoryview[float]:
+    """The numbers in a file, or in memory of this process alone; all of them 0 at first."""
+    size = 8 * _PLACES
+    if file is None:
+        return memoryview(mmap.mmap(-1, size)).cast("d")
+    with file.open("a+b") as opened:
+        opened.truncate(size)
+        return memoryview(mmap.mmap(opened.fileno(), size)).cast("d")
 
 
 def retry_after(seconds: float) -> int:

@@ -10,13 +10,16 @@ import tempfile
 from granian import Granian
 from granian.constants import Interfaces
 
+from citygraph import cores
 from citygraph.errors import SettingsError
 from citygraph.keeper import SETTINGS, TUNABLES
-from citygraph.settings import Settings
+from citygraph.settings import SHARED, Settings
 from citygraph.web.journal import logging_config
 
 THREADS = 64
 """Threads per process; granian starts them as they are needed, and each slow reader holds one."""
+_MOST = 4
+"""How many processes there are at most, unless somebody wants more: each takes some hundred megabytes."""
 _FOLDER = "CITYGRAPH_METRICS_FOLDER"
 
 
@@ -41,9 +44,13 @@ def ensure_free(host: str, port: int) -> None:
 
 
 def run(host: str, port: int, processes: int, settings: Settings | None = None) -> None:
-    """Serve until a signal ends it: then nothing new is accepted, and what runs may go on for a while."""
+    """Serve until a signal ends it: then nothing new is accepted, and what runs may go on for a while.
+
+    Without a number of processes there is one for each core.
+    """
     settings = settings or Settings()
     with tempfile.TemporaryDirectory(prefix="citygraph-", ignore_cleanup_errors=True) as folder:
+        os.environ[SHARED] = folder
         os.environ.setdefault(_FOLDER, folder)  # the processes that answer read their settings from the environment
         Granian(
             "citygraph.web.wsgi:application",
@@ -51,7 +58,7 @@ def run(host: str, port: int, processes: int, settings: Settings | None = None) 
             address=host,
             port=port,
             interface=Interfaces.WSGI,
-            workers=processes,
+            workers=processes or min(_MOST, len(cores.allowed()) or 1),
             blocking_threads=THREADS,
             backpressure=2 * THREADS,
             log_level="warning",  # type: ignore[arg-type]  # the name of a level is accepted

@@ -9,8 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from citygraph import cores
 from citygraph.release import Releases
-from citygraph.settings import Repository, Settings
+from citygraph.settings import SHARED, Repository, Settings
 from citygraph.web import operations
 from citygraph.web.app import BODY, HEADERS, create_app
 from citygraph.web.bodies import Bodies
@@ -35,7 +36,10 @@ def application() -> Gate:
     app = create_app(settings, Releases(Path(settings.release_folder)), repository, os.environ)
     app.extensions["citygraph"].prepare()
     _seek_rings_seldom()
-    return gate(app, settings)
+    shared = Path(folder) if (folder := os.environ.get(SHARED)) else None
+    if shared:  # the server's threads, which are yet to be started, are meant
+        app.extensions["core"] = cores.take_one(shared)
+    return gate(app, settings, shared)
 
 
 def _give_memory_back() -> None:
@@ -51,10 +55,10 @@ def _seek_rings_seldom() -> None:
     gc.set_threshold(_OBJECTS)
 
 
-def gate(app: Flask, settings: Settings) -> Gate:
+def gate(app: Flask, settings: Settings, shared: Path | None = None) -> Gate:
     """Put the gate before an application: request ids, limits, figures and the log."""
     journal = Journal(settings.log_level, settings.log_addresses)
     metrics = operations.metrics_of(app)
     metrics.dropped = lambda: journal.writer.dropped
     metrics.start()
-    return Gate(Bodies(app, BODY, HEADERS), settings, operations.routes(app), HEADERS, metrics, journal)
+    return Gate(Bodies(app, BODY, HEADERS), settings, operations.routes(app), HEADERS, metrics, journal, shared)
