@@ -6,7 +6,6 @@ of the dumps. The same statements stand in the graph ``void``, in ``dumps/void.t
 
 from __future__ import annotations
 
-import mmap
 import re
 from collections import Counter
 from itertools import islice
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
 
 GRAPH = "void"
 """The short name of the graph."""
+_BLOCK = 2**24
+"""How many bytes of a file are looked through at once, and the rest of a line."""
 EXAMPLES = 8
 """How many things are shown as examples."""
 _LINKING = (
@@ -149,13 +150,12 @@ def count_links(union: Path, base: str) -> Links:
     spaces = b"|".join(re.escape(space.encode()) for space in _TARGETS)
     link = re.compile(rb"^<[^>]*> <(" + terms + rb")> <(" + spaces + rb"|https?://[^/>]*/)", re.MULTILINE)
     found: Links = Counter()
-    if not union.stat().st_size:
-        return found
-    with union.open("rb") as lines, mmap.mmap(lines.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        for match in link.finditer(content):
-            term, space = match[1].decode(), match[2].decode()
-            if not base.startswith(space):
-                found[term, space] += 1
+    with union.open("rb") as lines:
+        while block := lines.read(_BLOCK):
+            for match in link.finditer(block + lines.readline()):
+                term, space = match[1].decode(), match[2].decode()
+                if not base.startswith(space):
+                    found[term, space] += 1
     return found
 
 
