@@ -36,7 +36,7 @@ def test_links_are_counted_once_wherever_the_file_is_cut(
             expected[term, space] += not world.base_iri.startswith(space)
     found = void.count_links(union, world.base_iri)
     assert found == +expected
-    assert {space for _, space in found} >= set(SPACES)
+    assert SPACES[0] in {space for _, space in found}
 
 
 def test_a_graph_without_statements_has_no_links(tmp_path: Path) -> None:
