@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 import citygraph
+from citygraph import faults
 from citygraph.build import inputs, pipeline
 from citygraph.build.report import report_turtle
 from citygraph.diff import Difference
@@ -66,7 +67,7 @@ def _build(settings: Settings, repository: Repository, releases: Releases) -> Re
 
 
 class _Group(click.Group):
-    """Turns whatever citygraph raises on purpose into a sentence and exit code 1."""
+    """Turns whatever citygraph raises on purpose, and whatever the system refuses, into a sentence and exit code 1."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -78,6 +79,8 @@ class _Group(click.Group):
             click.echo(f"citygraph: {error}", err=True)
         except BrokenPipeError:  # the reader, for instance `head`, has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        except faults.OF_THE_SYSTEM as error:
+            click.echo(f"citygraph: {faults.told(error)}", err=True)
         sys.exit(1)
 
 
