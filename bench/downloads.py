@@ -140,7 +140,7 @@ def _head(connection: socket.socket) -> tuple[bytes, bytes]:
 
 @contextmanager
 def _nginx(program: str, folder: Path, release: Release) -> Iterator[int]:
-    """Serve the files of a release by nginx with one process, as we have one."""
+    """Serve the files of a release by nginx with one process, which is all it needs for one file."""
     port = _free()
     shared = folder / "files"
     shared.mkdir()
