@@ -25,20 +25,22 @@ SHARED = "CITYGRAPH_SHARED"
 LANGUAGES = ("en", "de", "fr")
 """The languages of the site, first choice first."""
 
-_LEAST = {
-    "query_seconds": 0.1,
-    "query_memory": 128 * 2**20,  # below, a worker cannot open the store
-    "query_workers": 2,  # one of them is kept for short queries
-    "kept_releases": 2,  # the next one is compared with the last
-    "result_rows": 1,
-    "result_bytes": 1_000,
-    "proxies": 0,
-    "port": 1,
-    "processes": 0,
-    "shutdown_seconds": 1,
-    "requests_per_second": 0,
-    "queries_per_second": 0,
+_LARGEST = float("inf")
+_RANGES = {
+    "query_seconds": (0.1, 86_400),
+    "query_memory": (128 * 2**20, _LARGEST),  # below, a worker cannot open the store
+    "query_workers": (2, 64),  # one of them is kept for short queries
+    "kept_releases": (2, _LARGEST),  # the next one is compared with the last
+    "result_rows": (1, _LARGEST),
+    "result_bytes": (1_000, _LARGEST),
+    "proxies": (0, _LARGEST),
+    "port": (1, 65_535),
+    "processes": (0, 64),
+    "shutdown_seconds": (1, 86_400),
+    "requests_per_second": (0, _LARGEST),
+    "queries_per_second": (0, _LARGEST),
 }
+"""The least and the most that some settings may be."""
 
 _CHOICES = {
     "reasoner": ("duckdb", "spark", "owlrl"),
@@ -132,9 +134,10 @@ class Settings:
         for address in self.allowed_services:
             _check_address("services", address)
         _check_mail("contact_email", self.contact_email)
-        for name, least in _LEAST.items():
-            if not getattr(self, name) >= least:
-                raise SettingsError(name, f"{getattr(self, name)!r} is too little", f"at least {least}")
+        for name, (least, most) in _RANGES.items():
+            if not least <= getattr(self, name) <= most:
+                remedy = f"write a number from {least} to {most}" if most < _LARGEST else f"write at least {least}"
+                raise SettingsError(name, f"{getattr(self, name)!r} is out of range", remedy)
         for name in _NETWORKS:
             try:
                 networks(getattr(self, name))
