@@ -111,6 +111,14 @@ def test_a_wrong_call_is_told_plainly(run, words, code, said):
     assert (result.exit_code, said in result.output) == (code, True), result.output
 
 
+def test_a_wrong_query_is_told_with_its_file_and_line(run, tmp_path):
+    """A fault in the third line of a file is told by the file's name and that line."""
+    path = tmp_path / "wrong.rq"
+    path.write_text("# What is known?\nSELECT * {\n ?s ?p }\n", "utf-8")
+    result = run("query", str(path))
+    assert (result.exit_code, f"citygraph: {path}:3:" in result.output) == (1, True), result.output
+
+
 def test_releases_lists_and_verifies(run, world):
     """The current release is marked, and its files are as they were sealed."""
     result = run("releases", "--verify")

@@ -157,7 +157,11 @@ def query(place: Place, what: str, params: tuple[str, ...], form: str | None, ve
     values = dict(text.partition("=")[::2] for text in params)
     if unknown := values.keys() - {row.name for row in found.parameters}:
         raise ParameterError(what, f"the query has no parameter {', '.join(sorted(unknown))}")
-    answer = place.release(version).store.query(found.bound(values, place.settings.iris))
+    text = found.bound(values, place.settings.iris)
+    try:
+        answer = place.release(version).store.query(text)
+    except QueryError as error:  # which knows the text, and not where it comes from
+        raise QueryError(what, error.fault, line=error.line, column=error.column) from None
     if form is None and sys.stdout.isatty() and isinstance(answer, ox.QuerySolutions):
         Console().print(_table(answer))
     else:
