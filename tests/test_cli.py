@@ -112,9 +112,9 @@ def test_a_wrong_call_is_told_plainly(run, words, code, said):
 
 
 def test_a_wrong_query_is_told_with_its_file_and_line(run, tmp_path):
-    """A fault in the third line of a file is told by the file's name and that line."""
+    """A fault in a file is told by the file's name and the line and column where the engine stops reading."""
     path = tmp_path / "wrong.rq"
-    path.write_text("# What is known?\nSELECT * {\n ?s ?p }\n", "utf-8")
+    path.write_text("# What is known?\nSELECT * {\n ?s ?p % }\n", "utf-8")
     result = run("query", str(path))
     assert (result.exit_code, f"citygraph: {path}:3:" in result.output) == (1, True), result.output
 
