@@ -69,6 +69,13 @@ def test_processes_count_together(tmp_path: Path, world: Release, repository: Re
         assert 5 <= passed <= 6 + (time.monotonic() - began) / 2
 
 
+def test_without_room_each_counts_for_itself(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Where the shared file cannot be made, clients are limited all the same, and the log says how."""
+    rate = Rate(1, tmp_path / "nowhere" / "x")
+    assert [rate.wait("a", 0.0) > 0 for _ in range(11)] == [False] * 10 + [True]
+    assert "counts clients for itself" in caplog.text
+
+
 def _status(address: str) -> int:
     """The status of an answer, each asked for on a connection of its own."""
     try:

@@ -7,6 +7,7 @@ never grows: a client's place follows from its address by a hash with a key, so 
 
 from __future__ import annotations
 
+import logging
 import math
 import mmap
 import os
@@ -18,11 +19,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+_log = logging.getLogger(__name__)
+
 BURST = 10.0
 """How many seconds of the steady rate a client may use at once."""
 
-_PLACES = 2**20
-"""How many buckets there are: 8 MB, of which the system gives only the pages that are used."""
+_PLACES = 2**18
+"""How many buckets there are; they take 2 MB."""
+_SIZE = 8 * _PLACES
 _KNOWN = 16_384
 """Of how many clients the place is remembered."""
 _GRAIN = 1e-6
@@ -59,12 +63,21 @@ def _place(client: str, key: bytes) -> int:
 
 def _table(file: Path | None) -> memoryview[float]:
     """The numbers in a file, or in memory of this process alone; all of them 0 at first."""
-    size = 8 * _PLACES
-    if file is None:
-        return memoryview(mmap.mmap(-1, size)).cast("d")
+    if file:
+        try:
+            return _shared(file)
+        except OSError as error:
+            _log.warning("%s: %s: each process of the server counts clients for itself", file, error)
+    return memoryview(mmap.mmap(-1, _SIZE)).cast("d")
+
+
+def _shared(file: Path) -> memoryview[float]:
     with file.open("a+b") as opened:
-        opened.truncate(size)
-        return memoryview(mmap.mmap(opened.fileno(), size)).cast("d")
+        if hasattr(os, "posix_fallocate"):  # to write where the disk has no room would end the process (mmap(2))
+            os.posix_fallocate(opened.fileno(), 0, _SIZE)
+        else:
+            opened.truncate(_SIZE)
+        return memoryview(mmap.mmap(opened.fileno(), _SIZE)).cast("d")
 
 
 def retry_after(seconds: float) -> int:
