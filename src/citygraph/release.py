@@ -94,7 +94,8 @@ class Release:
             manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
             manifest["version"], manifest["files"]
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise ReleaseError(f"{folder} is no release ({error}); run `citygraph build`") from None
+            fault = f"{folder} is no whole release ({error})"
+            raise ReleaseError(f"{fault}; restore it, or remove the folder and run `citygraph build`") from None
         return cls(folder, manifest)
 
     @property
