@@ -63,7 +63,7 @@ def test_what_a_failed_build_left_is_swept_away(tmp_path):
 def test_a_folder_without_a_whole_manifest_is_no_release(tmp_path):
     """A broken manifest is told with the remedy."""
     (tmp_path / "manifest.json").write_text("{")
-    with pytest.raises(ReleaseError, match="citygraph build"):
+    with pytest.raises(ReleaseError, match="restore it, or remove the folder and run `citygraph build`"):
         Release.open(tmp_path)
 
 
