@@ -13,12 +13,15 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from werkzeug.serving import WSGIRequestHandler, make_server
+
+from citygraph import cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,6 +34,17 @@ _RUN = "from citygraph.web.server import run; run('127.0.0.1', {{port}}, {proces
 _PORTS = itertools.cycle(16_384 + (os.getpid() * 101 + number) % 16_384 for number in range(16_384))
 """Below those that the kernel gives to whoever connects, and in each process of a test run from another place on:
 so nobody takes a port between its choice and its use."""
+
+
+def may_choose_cores() -> bool:
+    """Tell whether there are several cores here, and a thread may keep to one of them, which some containers refuse."""
+
+    def kept() -> tuple[int, ...]:
+        cores.keep_to(cores.allowed()[:1])
+        return cores.allowed()
+
+    with ThreadPoolExecutor(1) as threads:  # a thread of its own, which ends
+        return len(cores.allowed()) > 1 and len(threads.submit(kept).result()) == 1
 
 
 def until(condition: Callable[[], object]) -> None:

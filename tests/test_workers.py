@@ -24,7 +24,7 @@ from citygraph.formats import RDF, RESULTS, by_name
 from citygraph.seats import Seats
 from citygraph.store import Store
 from citygraph.workers import Forms, Limits, QueryPool, Question
-from servers import PATIENCE, until
+from servers import PATIENCE, may_choose_cores, until
 
 EX = "http://example.org/"
 LIMITS = Limits(seconds=1.0, wait_seconds=4.0, rows=5_000, answer_bytes=2_000_000, memory_bytes=400 * 2**20)
@@ -263,7 +263,7 @@ HOSTILE = {
 }
 
 
-@pytest.mark.skipif(len(cores.allowed()) < 2, reason="there is no choice of cores")
+@pytest.mark.skipif(not may_choose_cores(), reason="there is no choice of cores")
 def test_workers_run_on_other_cores_than_who_starts_them(folder):
     """A thread that keeps to one core starts workers that run on all that their limits name."""
 

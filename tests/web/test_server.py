@@ -12,7 +12,7 @@ import pytest
 
 from citygraph import cores
 from citygraph.keeper import SETTINGS, TUNABLES
-from servers import until
+from servers import may_choose_cores, until
 from web.test_shutdown import family, site
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def test_it_begins_anew_with_the_settings_of_the_workers(own: str | None, starts
     assert last == f"{first[0]} {own or SETTINGS} ['serve', '--port', '1']"
 
 
-@pytest.mark.skipif(len(cores.allowed()) < 2, reason="there is no choice of cores")
+@pytest.mark.skipif(not may_choose_cores(), reason="there is no choice of cores")
 def test_each_process_has_a_core_of_its_own(tmp_path: Path, world: Release, repository: Repository) -> None:
     """There is a process for each core, up to four, while query workers run anywhere."""
     everywhere = set(cores.allowed())
