@@ -19,12 +19,11 @@ from rich.console import Console
 from rich.table import Table
 
 import citygraph
-from citygraph import faults
 from citygraph.build import inputs, pipeline
 from citygraph.build.report import report_turtle
 from citygraph.diff import Difference
 from citygraph.doctor.commands import doctor
-from citygraph.errors import CitygraphError, ParameterError, QueryError, ValidationFailed
+from citygraph.errors import ParameterError, QueryError
 from citygraph.formats import RDF, RESULTS, by_name
 from citygraph.harvest.commands import harvest_check
 from citygraph.imports.commands import imports
@@ -38,6 +37,7 @@ from citygraph.remote.publish import publish as send
 from citygraph.retention.commands import releases
 from citygraph.retention.policy import find
 from citygraph.settings import LANGUAGES, Repository, Settings
+from citygraph.terminal import Group
 from citygraph.verify import verify
 from citygraph.vocab import prefixes
 from citygraph.web.names import NAMING, best, named
@@ -66,28 +66,10 @@ def _build(settings: Settings, repository: Repository, releases: Releases) -> Re
         return pipeline.build(settings, repository, releases, tell)
 
 
-class _Group(click.Group):
-    """Turns whatever citygraph raises on purpose, and whatever the system refuses, into a sentence and exit code 1."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except ValidationFailed as failure:
-            click.echo(failure.report.text(), nl=False)
-            click.echo(f"citygraph: {failure}", err=True)
-        except CitygraphError as error:
-            click.echo(f"citygraph: {error}", err=True)
-        except BrokenPipeError:  # the reader, for instance `head`, has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        except faults.OF_THE_SYSTEM as error:
-            click.echo(f"citygraph: {faults.told(error)}", err=True)
-        sys.exit(1)
-
-
 _path = click.Path(path_type=Path)
 
 
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(citygraph.__version__, message="citygraph %(version)s")
 @click.option("--repository", type=_path, envvar=_ENVIRONMENT["repository"], help="The folder with ontology, data, …")
 @click.option("--data", type=_path, envvar=_ENVIRONMENT["data"], help="Another folder of data.")
@@ -95,8 +77,8 @@ _path = click.Path(path_type=Path)
 @click.pass_context
 def main(ctx: click.Context, repository: Path | None, data: Path | None, releases: Path | None) -> None:
     """Build, check, ask and serve the knowledge graph of city partnerships."""
-    found = Repository.find(repository or Path.cwd(), data)
-    chosen = {_ENVIRONMENT["releases"]: str(releases.resolve())} if releases else {}
+    found = Repository.at(repository, data) if repository else Repository.find(Path.cwd(), data)
+    chosen = {_ENVIRONMENT["releases"]: str(releases.absolute())} if releases else {}
     settings = Settings.read(found.settings_file(Path.cwd()), os.environ | chosen)
     ctx.obj = Place(settings, found, Releases(Path(settings.release_folder)), _build)
 
@@ -209,7 +191,7 @@ def serve(place: Place, /, **given: Any) -> None:
     begin_anew()
     places = {"repository": place.repository.root, "data": place.repository.data, "releases": place.releases.folder}
     for name, folder in places.items():  # the processes of build and server read the same settings from the environment
-        os.environ[_ENVIRONMENT[name]] = str(folder.resolve())
+        os.environ[_ENVIRONMENT[name]] = str(folder.absolute())
     chosen = replace(place.settings, **{name: value for name, value in given.items() if value is not None})
     ensure_free(chosen.host, chosen.port)
     if place.releases.current() is None:

@@ -18,7 +18,7 @@
     └── ReleaseError       the folder is no release, or not a whole one
         └── ReleaseGone    a release was removed, as the policy says        (version, file)
 
-They are caught in two places only: ``cli.py`` and ``web/problems.py``.
+They are caught in two places only: ``terminal.py`` and ``web/problems.py``.
 """
 
 from __future__ import annotations

@@ -89,7 +89,7 @@ class Release:
     @classmethod
     def open(cls, folder: Path) -> Release:
         """Open a release; a folder without a whole manifest is none."""
-        folder = folder.resolve()
+        folder = Path(os.path.realpath(folder))  # unlike resolve, it bears links that lead in a ring
         try:
             manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
             manifest["version"], manifest["files"]

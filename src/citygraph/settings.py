@@ -271,6 +271,13 @@ class Repository:
         return self
 
     @classmethod
+    def at(cls, root: Path, data: Path | None = None) -> Repository:
+        """The repository that somebody has named; no other is taken in its place."""
+        if not (root / "ontology").is_dir():
+            raise SourceError(root, "this is no repository: it has no folder ontology", "name another by --repository")
+        return cls(root, data)
+
+    @classmethod
     def find(cls, start: Path, data: Path | None = None) -> Repository:
         """Find the repository: the folder given, if it has an ontology, else the one that the wheel carries."""
         if (start / "ontology").is_dir():

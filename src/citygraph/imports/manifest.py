@@ -10,16 +10,17 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import os
 import re
 import tomllib
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from citygraph.errors import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from pathlib import Path
 
 NAME = "source.toml"
 KINDS = ("wikidata-entities", "pairs", "triples")
@@ -157,7 +158,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 def check_name(folder: Path) -> None:
     """Refuse a folder whose name cannot be that of a source, which is a part of IRIs."""
-    if not _FOLDER.fullmatch(folder.resolve().name):
+    if not _FOLDER.fullmatch(Path(os.path.realpath(folder)).name):
         raise SourceError(folder, "this is no name of a source", "use lower-case letters, digits and hyphens")
 
 
