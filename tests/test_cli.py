@@ -119,6 +119,14 @@ def test_a_wrong_query_is_told_with_its_file_and_line(run, tmp_path):
     assert (result.exit_code, f"citygraph: {path}:3:" in result.output) == (1, True), result.output
 
 
+@pytest.mark.parametrize("words", [("network", "path", "--help"), ("network", "export", "pdf"), ("network", "fly")])
+def test_nothing_is_built_for_who_asks_for_help_or_mistypes(tmp_path, words):
+    """Help and wrong usage of a command that needs a release make none."""
+    result = CliRunner().invoke(main, [f"--releases={tmp_path / 'releases'}", *words])
+    assert result.exit_code == (0 if "--help" in words else 2)
+    assert not (tmp_path / "releases").exists()
+
+
 def test_releases_lists_and_verifies(run, world):
     """The current release is marked, and its files are as they were sealed."""
     result = run("releases", "--verify")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import astuple, fields
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from citygraph.network.read import Network
     from citygraph.place import Place
@@ -28,7 +29,8 @@ _EXACT = click.option("--exact", is_flag=True, help="Measure every distance; a m
 @click.pass_context
 def network(ctx: click.Context, version: str, source: str | None) -> None:
     """Measure the network of partners, find ways through it, hand it on; alone it tells the figures of the whole."""
-    ctx.obj = _read(ctx.obj, version, source)
+    # read when the rest of the line is found right: it may take a build
+    ctx.obj = cache(partial(_read, ctx.obj, version, source))
     if ctx.invoked_subcommand is None:
         ctx.invoke(summary)
 
@@ -45,11 +47,11 @@ def _read(place: Place, version: str, source: str | None) -> Network:
 @_FORM
 @_EXACT
 @click.pass_obj
-def summary(found: Network, form: str | None, *, exact: bool) -> None:
+def summary(read: Callable[[], Network], form: str | None, *, exact: bool) -> None:
     """Tell the figures of the whole network, and how sure each is."""
     from citygraph.network.figures import measure  # noqa: PLC0415 - loading igraph takes a third of a second
 
-    rows = [astuple(row) for row in measure(found, exact=exact).whole]
+    rows = [astuple(row) for row in measure(read(), exact=exact).whole]
     _print(("figure", "value", "method"), rows, form)
 
 
@@ -59,13 +61,14 @@ def summary(found: Network, form: str | None, *, exact: bool) -> None:
 @_FORM
 @_EXACT
 @click.pass_obj
-def table(found: Network, by: str, limit: int, form: str | None, *, exact: bool) -> None:
+def table(read: Callable[[], Network], by: str, limit: int, form: str | None, *, exact: bool) -> None:
     """List the parties with their figures."""
     from citygraph.network.figures import Party, measure  # noqa: PLC0415 - see summary
 
     columns = [column.name for column in fields(Party)]
     if by not in columns:
         raise click.BadParameter(f"{by!r} is no column; choose one of {', '.join(columns)}", param_hint="--by")
+    found = read()
     figures = measure(found, exact=exact)
     order = sorted(range(len(figures.parties)), key=lambda party: (-getattr(figures.parties[party], by), party))
     rows = [(found.name(party), *astuple(figures.parties[party]), found.parties[party]) for party in order]
@@ -77,10 +80,11 @@ def table(found: Network, by: str, limit: int, form: str | None, *, exact: bool)
 @click.argument("goal", metavar="TO")
 @click.option("--language", type=click.Choice(["en", "de", "fr"]), default="en", help="The language of the names.")
 @click.pass_obj
-def path(found: Network, start: str, goal: str, language: str) -> None:
+def path(read: Callable[[], Network], start: str, goal: str, language: str) -> None:
     """Tell how FROM is linked to TO, by the fewest partnerships; each is a name, an IRI or a QID."""
     from citygraph.network.paths import find_party, shortest_way  # noqa: PLC0415 - see summary
 
+    found = read()
     way = shortest_way(found, find_party(found, start), find_party(found, goal))
     if way is None:
         click.echo("no way leads from one to the other")
@@ -95,10 +99,11 @@ def path(found: Network, start: str, goal: str, language: str) -> None:
 @click.argument("form", metavar="FORMAT", type=click.Choice(["graphml", "gexf", "edges"]))
 @click.option("--output", "-o", type=click.Path(path_type=Path), help="The file to write; else standard output.")
 @click.pass_obj
-def export(found: Network, form: str, output: Path | None) -> None:
+def export(read: Callable[[], Network], form: str, output: Path | None) -> None:
     """Write the network as graphml, gexf or a list of edges."""
     from citygraph.network.export import EXPORTS  # noqa: PLC0415 - see summary
 
+    found = read()
     if output is None:
         EXPORTS[form](found, sys.stdout.buffer)
     else:
