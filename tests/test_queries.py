@@ -53,6 +53,22 @@ def test_a_head_that_is_no_yaml_names_file_and_line(tmp_path):
         read_query(path, Iris("https://e.org/"))
 
 
+@pytest.mark.parametrize("head", ["[a]", "3", "{n: 3}", "{n: {type: integer}}"])
+def test_parameters_that_are_none_name_file_and_form(tmp_path, head):
+    """Parameters of another kind are told with the way to write them."""
+    path = tmp_path / "broken.rq"
+    path.write_text(f"#+ title: T\n#+ parameters: {head}\nSELECT * {{ ?s ?p ?o }}", "utf-8")
+    with pytest.raises(QueryError, match=r"broken\.rq: its parameters are unreadable; write"):
+        read_query(path, Iris("https://e.org/"))
+
+
+def test_a_mark_of_the_encoding_is_no_part_of_a_query(tmp_path):
+    """A file that Windows has saved as UTF-8 with a mark is read like any other."""
+    path = tmp_path / "marked.rq"
+    path.write_text("SELECT * { ?s ?p ?o }", "utf-8-sig")
+    assert read_query(path, Iris("https://e.org/")).text == "SELECT * { ?s ?p ?o }\n"
+
+
 def test_the_form_is_not_taken_from_a_comment_or_an_iri():
     """The form of a query is its keyword, wherever else the word stands."""
     assert (

@@ -81,10 +81,16 @@ class Query:
             raise QueryError(path, f"the head is no YAML: {error}", line=mark.line + 1 if mark else None) from None
         if not isinstance(head, dict):
             raise QueryError(path, "the head is no table; write `#+ title: …` first")
-        rows = head.get("parameters") or {}
-        parameters = tuple(
-            Parameter(key, row["type"], str(row["example"]), row.get("summary", "")) for key, row in rows.items()
-        )
+        try:
+            parameters = tuple(
+                Parameter(key, row["type"], str(row["example"]), row.get("summary", ""))
+                for key, row in (head.get("parameters") or {}).items()
+            )
+        except (AttributeError, KeyError, TypeError):
+            fault = (
+                "its parameters are unreadable; write `#+ parameters:` and a line `#+   name: {type: …, example: …}`"
+            )
+            raise QueryError(path, f"{fault} for each") from None
         for row in parameters:
             if row.type not in TYPES:
                 raise QueryError(
@@ -116,11 +122,9 @@ class Query:
 def read_query(path: Path, iris: Iris) -> Query:
     """Read one query file, moved to our base."""
     try:
-        return Query.parse(iris.rebase(path.read_text(encoding="utf-8")), path.stem, path)
+        return Query.parse(iris.rebase(path.read_text(encoding="utf-8-sig")), path.stem, path)
     except UnicodeDecodeError as error:
         raise QueryError(path, f"the file is not UTF-8 ({error.reason}); save it as UTF-8") from None
-    except (KeyError, TypeError) as error:
-        raise QueryError(path, f"the head is incomplete: {error}; a parameter needs type and example") from None
 
 
 def read_queries(folder: Path, iris: Iris) -> Iterator[Query]:
