@@ -19,6 +19,12 @@ def test_environment_goes_before_file_and_file_before_default(tmp_path):
     [
         ("base_iri = 'nowhere'", "base_iri"),
         ("page_size = 'many'", "page_size"),
+        ("page_size = 0", "page_size"),
+        ("poll_seconds = 0", "poll_seconds"),
+        ("release_folder = ''", "release_folder"),
+        (r'release_folder = "\u0000"', "release_folder"),
+        ("store = 'http://[x'", "store"),
+        ("store = 'http://localhost:99999/'", "store"),
         ("page_size = true", "page_size"),
         ("title = 5", "title"),
         ("colour = 'red'", "colour"),

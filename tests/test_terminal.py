@@ -115,3 +115,21 @@ def test_a_build_that_is_stopped_clears_away(tmp_path, places, number, code):
     said = process.communicate()[1]
     assert (process.returncode, "Traceback" in said, "warn" in said) == (code, False, False), said
     assert not list(tmp_path.glob("releases/.building-*"))
+
+
+@pytest.mark.parametrize("address", ["http://[x", "http://localhost:99999/"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["doctor"],
+        ["harvest-check"],
+        ["import", "sparql", "--contact=a@example.org", "harvested"],
+        ["wikidata", "diff", "--live", "--contact=a@example.org", "--endpoint"],
+        ["link", "propose", "--live"],
+    ],
+)
+def test_an_address_that_is_none_is_wrong_usage(places, words, address):
+    """Who mistypes an address reads so, and exit code 2, before anything is asked or built."""
+    call = [*words[:-1], address, words[-1]] if words[0] == "import" else [*words, address]
+    result = CliRunner().invoke(main, [*places, *call], catch_exceptions=False)
+    assert (result.exit_code, "is no address" in result.stderr) == (2, True), result.output

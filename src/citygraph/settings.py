@@ -26,7 +26,7 @@ LANGUAGES = ("en", "de", "fr")
 """The languages of the site, first choice first."""
 
 _LARGEST = float("inf")
-_RANGES = {
+_RANGES = {  # the least and the most that some settings may be
     "query_seconds": (0.1, 86_400),
     "query_memory": (128 * 2**20, _LARGEST),  # below, a worker cannot open the store
     "query_workers": (2, 64),  # one of them is kept for short queries
@@ -35,12 +35,13 @@ _RANGES = {
     "result_bytes": (1_000, _LARGEST),
     "proxies": (0, _LARGEST),
     "port": (1, 65_535),
+    "page_size": (1, 10_000),
+    "poll_seconds": (0.01, 86_400),
     "processes": (0, 64),
     "shutdown_seconds": (1, 86_400),
     "requests_per_second": (0, _LARGEST),
     "queries_per_second": (0, _LARGEST),
 }
-"""The least and the most that some settings may be."""
 
 _CHOICES = {
     "reasoner": ("duckdb", "spark", "owlrl"),
@@ -50,6 +51,10 @@ _CHOICES = {
     "store_engine": ("", "oxigraph", "virtuoso", "sparql"),
 }
 
+_TEXTS = {
+    "contact_email": (r"([^@\s<>:]+@[^@\s<>:]+)?", "address", "write it as in towns@example.org"),  # behind mailto:
+    "release_folder": (r"[^\0]+", "folder", "for instance 'releases'"),
+}
 _NETWORKS = ("forwarded_allow_ips", "own_networks")
 _ADDRESSES = (
     *("store", "store_update", "store_graphs", "publisher_url", "contact_url", "contributor_id", "wikidata_endpoint"),
@@ -133,11 +138,12 @@ class Settings:
             _check_address(name, getattr(self, name))
         for address in self.allowed_services:
             _check_address("services", address)
-        _check_mail("contact_email", self.contact_email)
+        _check_text("contact_email", self.contact_email)
         for name, (least, most) in _RANGES.items():
             if not least <= getattr(self, name) <= most:
                 remedy = f"write a number from {least} to {most}" if most < _LARGEST else f"write at least {least}"
                 raise SettingsError(name, f"{getattr(self, name)!r} is out of range", remedy)
+        _check_text("release_folder", self.release_folder)
         for name in _NETWORKS:
             try:
                 networks(getattr(self, name))
@@ -205,19 +211,24 @@ def _fit(name: str, value: Any) -> Any:
 
 def _check_address(name: str, url: str) -> None:
     """Refuse what is no address of a server, and one with a password, which settings would show."""
-    parts = urlsplit(url)
-    if url and (parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment):
-        raise SettingsError(name, f"{url!r} is no address of a server", "for instance 'http://localhost:7878/query'")
+    fault = SettingsError(name, f"{url!r} is no address of a server", "for instance 'http://localhost:7878/query'")
+    try:
+        parts = urlsplit(url)
+        wrong = parts.scheme not in ("http", "https") or not parts.hostname or parts.fragment or parts.port == 0
+    except ValueError:  # brackets without an address, a port beyond 65535
+        raise fault from None
+    if url and wrong:
+        raise fault
     if parts.username is not None:
-        raise SettingsError(
-            name, "it holds a user", "set CITYGRAPH_STORE_USER and CITYGRAPH_STORE_PASSWORD in the environment"
-        )
+        remedy = "set CITYGRAPH_STORE_USER and CITYGRAPH_STORE_PASSWORD in the environment"
+        raise SettingsError(name, "it holds a user", remedy)
 
 
-def _check_mail(name: str, text: str) -> None:
-    """Refuse what is no address of a letter box; ``mailto:`` is put before it where it is told."""
-    if text and not re.fullmatch(r"[^@\s<>:]+@[^@\s<>:]+", text):
-        raise SettingsError(name, f"{text!r} is no address", "write it as in towns@example.org")
+def _check_text(name: str, text: str) -> None:
+    """Refuse a text that is not of its form."""
+    form, kind, remedy = _TEXTS[name]
+    if not re.fullmatch(form, text):
+        raise SettingsError(name, f"{text!r} is no {kind}", remedy)
 
 
 @dataclass(frozen=True)

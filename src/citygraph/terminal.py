@@ -5,11 +5,29 @@ from __future__ import annotations
 import os
 import sys
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 
 from citygraph import faults
 from citygraph.errors import CitygraphError, ValidationFailed
+
+
+class Address(click.ParamType[str]):
+    """An address whose parts can be read; who answers there is found out later."""
+
+    name = "text"
+
+    def __init__(self, *, or_file: bool = False) -> None:
+        self._or_file = or_file
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Give the text back."""
+        try:
+            _ = urlsplit(value if "//" in value or self._or_file else f"http://{value}").port
+        except ValueError as error:
+            self.fail(f"{value!r} is no address ({error}); write it as in https://example.org/", param, ctx)
+        return value
 
 
 class Group(click.Group):

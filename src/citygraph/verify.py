@@ -19,6 +19,7 @@ from citygraph.errors import ReleaseError
 from citygraph.formats import JSON, NTRIPLES
 from citygraph.receipts import Receipt
 from citygraph.retention.policy import find
+from citygraph.terminal import Address
 from citygraph.workers import Forms, Limits, Question
 
 if TYPE_CHECKING:
@@ -33,7 +34,11 @@ _REASON = 10_000
 @click.argument("receipt", type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--newest", is_flag=True, help="Ask the newest release instead of the one that was asked.")
 @click.option("--release", "version", help="Ask this release.")
-@click.option("--endpoint", help="Ask over HTTP, for instance https://example.org/sparql; else the local releases.")
+@click.option(
+    "--endpoint",
+    type=Address(),
+    help="Ask over HTTP, for instance https://example.org/sparql; else the local releases.",
+)
 @click.pass_obj
 def verify(place: Any, receipt: Path, version: str | None, endpoint: str | None, *, newest: bool) -> None:
     """Ask again what RECEIPT says was asked, and say whether the result still holds."""

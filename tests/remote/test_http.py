@@ -70,6 +70,10 @@ class Handler(BaseHTTPRequestHandler):
         """Answer."""
         self.answer(200, YES)
 
+    def rubbish(self) -> None:
+        """Answer what is no result of SPARQL."""
+        self.answer(200, b"[1, 2]")
+
     def silent(self) -> None:
         """Say nothing."""
         self.over.wait()
@@ -186,6 +190,12 @@ def test_nobody_is_there() -> None:
         RemotePool(there, Limits()).ask(ASK, FORMS)
     with pytest.raises(StoreError, match="refused"):
         RemoteStore(there).select("SELECT * { ?s ?p ?o }")
+
+
+def test_an_answer_that_is_none_is_the_fault_of_the_server(address: str) -> None:
+    """What is no result of SPARQL is told with the address, as when a release is sent to what is no SPARQL server."""
+    with pytest.raises(StoreError, match="rubbish is of no use at this moment: what it answers is not what was asked"):
+        RemoteStore(asking(f"{address}/rubbish")).select("SELECT * { ?s ?p ?o }")
 
 
 def test_a_connection_that_the_server_gave_up_is_no_failure(address: str) -> None:

@@ -12,6 +12,7 @@ import click
 from citygraph.doctor import endpoint, headers, linked, portals, running
 from citygraph.doctor.check import Fault
 from citygraph.doctor.site import Site, Unreachable
+from citygraph.terminal import Address
 
 if TYPE_CHECKING:
     from citygraph.doctor.check import Check
@@ -29,7 +30,7 @@ def examine(site: Site, check: Check) -> list[Fault]:
 
 
 @click.command()
-@click.argument("url")
+@click.argument("url", type=Address())
 @click.option("--json", "as_json", is_flag=True, help="Print a list of checks for programs.")
 @click.option("--dump/--no-dump", default=True, help="Whether to read the whole dump and count its triples.")
 @click.option(

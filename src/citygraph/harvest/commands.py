@@ -15,6 +15,7 @@ from citygraph.harvest.links import follow
 from citygraph.harvest.rules import check
 from citygraph.harvest.score import FULL, Score, score
 from citygraph.settings import Repository
+from citygraph.terminal import Address
 
 if TYPE_CHECKING:
     from citygraph.harvest.finding import Finding
@@ -54,7 +55,7 @@ def profile_of(where: str) -> str:
 
 
 @click.command("harvest-check")
-@click.argument("where", metavar="URL|FILE")
+@click.argument("where", metavar="URL|FILE", type=Address(or_file=True))
 @click.option("--profile", type=click.Choice(["eu", "de", "ch"]), help="The portal's profile; by the address, else eu.")
 @click.option("--links/--no-links", default=True, help="Whether to follow every link; of a file none is followed.")
 @click.option("--json", "as_json", is_flag=True, help="Print findings and points for programs.")

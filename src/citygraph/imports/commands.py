@@ -16,6 +16,7 @@ from rich.progress import Progress as Bar
 from citygraph.imports.finish import ZERO, About
 from citygraph.imports.manifest import begin, check_values
 from citygraph.imports.rows import BROKEN
+from citygraph.terminal import Address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -95,7 +96,7 @@ def dump(dump: str, folder: Path, languages: tuple[str, ...], quick: bool, compl
 
 
 @imports.command()
-@click.argument("endpoint")
+@click.argument("endpoint", type=Address())
 @click.argument("folder", type=_folder)
 @click.option("--contact", required=True, help="A mail address or page where the endpoint's owner reaches you.")
 @click.option("--page", default=100, type=click.IntRange(1, 5000), help="How many items are asked for at once.")

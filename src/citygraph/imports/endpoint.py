@@ -163,6 +163,8 @@ class Endpoint:
             raise _Passing(fault, retry_after(error.headers), smaller=error.code != _LEAVE_ALONE) from None
         except (OSError, HTTPException) as error:
             raise _Passing(f"{type(error).__name__}: {error}") from None
+        except ValueError as error:  # such as an address that it leads to and that is none
+            raise NoAnswerError(str(error), smaller=False) from None
         try:
             rows = _ANSWER.decode(content).results.bindings
         except (ValueError, RecursionError) as error:

@@ -18,6 +18,7 @@ from citygraph.linking.countries import ITEM
 from citygraph.linking.decisions import Decision, Decisions
 from citygraph.queries import filled, read_queries
 from citygraph.release import ENGINE
+from citygraph.terminal import Address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -70,7 +71,9 @@ def _decision(command: Callable[..., None]) -> click.Command:
 @click.argument("table", required=False, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--review", is_flag=True, help="Ask for each proposal: yes, no, or skip.")
 @click.option("--health", is_flag=True, help="Tell which links need a look instead.")
-@click.option("--live", metavar="[URL]", is_flag=False, flag_value=WIKIDATA, help="Ask a reconciliation service.")
+@click.option(
+    "--live", type=Address(), metavar="[URL]", is_flag=False, flag_value=WIKIDATA, help="Ask a reconciliation service."
+)
 @click.option("--limit", type=click.IntRange(1, 50), default=3, help="How many items are proposed for each.")
 @click.option("--format", "form", type=click.Choice(["text", "csv", "json"]), default="text")
 @_CURATOR

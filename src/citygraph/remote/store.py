@@ -176,7 +176,11 @@ class RemoteStore:
         asking = self._asking
         body, headers = asking.form(text)
         with asking.server.ask("POST", body, headers | {"Accept": accept}, PAGE_SECONDS) as reply:
-            found = read(asking.checked(reply))
+            try:
+                found = read(asking.checked(reply))
+            except SyntaxError as error:
+                fault = f"what it answers is not what was asked for ({error.msg})"
+                raise StoreError(asking.server.url, fault) from None
             if asking.is_cut(reply):
                 raise StoreError(asking.server.url, "it has cut the answer to a page's question; let it give more rows")
             return found

@@ -11,6 +11,7 @@ import click
 
 from citygraph.errors import SourceError
 from citygraph.iris import Iris
+from citygraph.terminal import Address
 from citygraph.wikidata.agreed import FILE, FOLDER, agree, read_agreed, write_agreed
 from citygraph.wikidata.words import KINDS
 
@@ -27,7 +28,9 @@ def _sides(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
         click.option("--party", "parties", multiple=True, help="Only pairs of this party, such as city/basel or Q78."),
         click.option("--live", is_flag=True, help="Ask Wikidata first what it states today."),
-        click.option("--endpoint", help="The SPARQL endpoint to ask; the one of the settings if not given."),
+        click.option(
+            "--endpoint", type=Address(), help="The SPARQL endpoint to ask; the one of the settings if not given."
+        ),
         click.option("--contact", help="Where the endpoint's owner reaches you: a mail address or a page."),
     ):
         command = option(command)
