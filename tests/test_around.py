@@ -36,35 +36,33 @@ def same(one: list[ox.Quad], other: list[ox.Quad]) -> bool:
     return len(one) == len(other) == len(set(one)) and set(one) == set(other)
 
 
-@pytest.mark.parametrize("parts", [True, False])
-def test_two_ways_to_say_it_in_the_world(world: Release, parts: bool) -> None:
-    """Everything that some statement of the fixture world is about has the same description either way."""
+def test_two_ways_to_say_it_in_the_world(world: Release) -> None:
+    """Everything that some statement of the fixture world is about has the same data and the same page either way."""
     iris, store = Iris(world.base_iri), world.store
     nodes = {quad.subject for quad in store.quads() if isinstance(quad.subject, ox.NamedNode)}
     assert len(nodes) > 100
     for node in nodes:
-        assert same(store.around(iris, node, parts=parts), around.ask(store, iris, node, parts=parts)), node
+        assert same(store.around(iris, node), around.ask(store, iris, node)), node
+        assert store.gathered(iris, node.value) == around.ask_for_page(store, iris, node), node
 
 
-@pytest.mark.parametrize("parts", [True, False])
 @pytest.mark.parametrize("name", ["a", "b", "c", "d", "e", "p", "w", "one", "nobody"])
-def test_two_ways_to_say_it_of_rings_and_oddities(name: str, parts: bool) -> None:
+def test_two_ways_to_say_it_of_rings_and_oddities(name: str) -> None:
     """Parts that lead back, values that are no things, and things reached in two ways make no difference."""
     store = Store.memory(ox.parse(PREFIXES + AWKWARD, format=ox.RdfFormat.TRIG))
     node = _node(name)
-    assert same(store.around(IRIS, node, parts=parts), around.ask(store, IRIS, node, parts=parts))
+    assert same(store.around(IRIS, node), around.ask(store, IRIS, node))
+    assert store.gathered(IRIS, node.value) == around.ask_for_page(store, IRIS, node)
 
 
 def test_a_page_is_told_parts_and_its_own_evidence() -> None:
     """Of parts no evidence is read, and nothing that leads to the thing, neither of which a page shows."""
     store = Store.memory(ox.parse(PREFIXES + AWKWARD, format=ox.RdfFormat.TRIG))
-    told = {
-        parts: {str(quad.subject).rpartition("/")[2] for quad in store.around(IRIS, _node("a"), parts=parts)}
-        for parts in (True, False)
-    }
-    hanging = {"a>", "e>", "s>"}
-    assert {name for name in told[True] if name.endswith(">")} == hanging | {"b>", "c>", "d>"}
-    assert {name for name in told[False] if name.endswith(">")} == hanging | {"geo>", "one>"}
+    in_data = {quad.subject for quad in store.around(IRIS, _node("a"))}
+    named = {node for node in in_data if isinstance(node, ox.NamedNode)}
+    assert named == {_node(name) for name in ("a", "e", "s", "geo", "one")}
+    assert in_data - named, "the evidence without a name"
+    assert set(store.gathered(IRIS, _node("a").value)) == {_node(name).value for name in ("a", "e", "s", "b", "c", "d")}
 
 
 def _node(name: str) -> ox.NamedNode:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
@@ -14,7 +15,7 @@ from citygraph.release import ENGINE
 from citygraph.statements import FILE, Statements
 from citygraph.store import Store
 from citygraph.vocab import DCT_REPLACES, RDF_TYPE
-from citygraph.web.names import NAMING, RANKS
+from citygraph.web.names import RANKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,9 +46,15 @@ def test_everything_is_told_as_the_engine_tells_it(world: Release) -> None:
         assert same(beside.quads(value=node), engine.quads(value=node)), node
         assert same(beside.quads(node, RDF_TYPE), engine.quads(node, RDF_TYPE)), node
         assert beside.mentions(node) == engine.mentions(node)
-        assert same(beside.around(iris, node, parts=True), engine.around(iris, node, parts=True)), node
-    for names in (NAMING, [*RANKS, iris.term("party"), iris.term("startDate")]):
-        assert set(beside.told(nodes, names)) == set(engine.told(nodes, names))
+        assert same(beside.around(iris, node), engine.around(iris, node)), node
+        assert beside.gathered(iris, node.value) == engine.gathered(iris, node.value), node
+        assert Counter(beside.pointing(node.value, 10**6)) == Counter(engine.pointing(node.value, 10**6)), node
+        assert len(beside.pointing(node.value, 1)) <= 1
+    things = {node.value for node in nodes}
+    for names in (RANKS, {*RANKS, iris.term("party").value, iris.term("startDate").value}):
+        told = list(beside.told(things, names))
+        assert len(told) == len(set(told))
+        assert set(told) == set(engine.told(things, names))
     assert set(beside.graphs()) == {quad.graph_name for quad in every}
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from citygraph.iris import Iris
     from citygraph.release import Release, Releases
     from citygraph.workers import Answer, Forms, Limits, Question
+    from citygraph.written import Facts, Said
 
 
 class Graphs(Protocol):
@@ -43,8 +44,8 @@ class Graphs(Protocol):
     ) -> Iterable[ox.Quad]:
         """Statements of named graphs that fit a pattern, at most so many; None fits all."""
 
-    def told(self, things: Iterable[ox.NamedNode], properties: Collection[ox.NamedNode]) -> Iterable[ox.Triple]:
-        """What some graph or other says of things by some properties, each statement once."""
+    def told(self, things: Iterable[str], properties: Collection[str]) -> Iterable[Said]:
+        """What some graph or other says of things by some properties, all given by IRIs, each statement once."""
 
     def mentions(self, node: ox.NamedNode) -> bool:
         """Tell whether some statement is about a node or points to it, or some graph has this name.
@@ -52,8 +53,14 @@ class Graphs(Protocol):
         A node that others only replace (``dct:replaces``) is not spoken of, but gone.
         """
 
-    def around(self, iris: Iris, node: ox.NamedNode, *, parts: bool) -> list[ox.Quad]:
-        """The statements about a thing and what is told along with it (:mod:`citygraph.around`), each once."""
+    def around(self, iris: Iris, node: ox.NamedNode) -> list[ox.Quad]:
+        """The statements about a thing and what its data tell along with it (:mod:`citygraph.around`), each once."""
+
+    def gathered(self, iris: Iris, iri: str) -> Mapping[str, Facts]:
+        """What is said of a thing and of what its page tells along with it, by the IRIs of these."""
+
+    def pointing(self, iri: str, most: int) -> list[tuple[str, str]]:
+        """What points to a thing, as written, and by which property: a pair for each statement, at most so many."""
 
     def graphs(self) -> list[ox.NamedNode]:
         """The names of the graphs, sorted."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from citygraph.iris import Iris
     from citygraph.store import Store
+    from citygraph.written import Facts, Said
 
 FILE = "statements.records"
 """The name of the file, beside the store."""
@@ -35,6 +36,9 @@ _POINTING = b"^"
 _QUOTE = ord('"')
 _VALUED = re.compile(rb'"[^"<]*"\^\^<http://www\.w3\.org/2001/XMLSchema#(?!gYear|anyURI|hexBinary|string)\w+>')
 """A literal that the engine may keep as a value, and not as it was written."""
+_SAYS = re.compile(r"^<([^>]*+)> (.*) <([^>]*+)> \.$", re.MULTILINE)
+_POINTS = re.compile(r"^(.*) <([^>]*+)>  <[^>]*+> \.$", re.MULTILINE)
+"""The lines of a record of what is said of a node, and of what points to it, without the node."""
 _LAST = 8
 """How many of the records that were read last are kept: a page looks for several things in the same ones."""
 _KEPT = 65_536
@@ -77,6 +81,7 @@ class Statements:
         self._store, self._records = store, Records(path)
         self._start = f"<{base}".encode()
         self._about = lru_cache(maxsize=_LAST)(self._read)
+        self._said = lru_cache(maxsize=_LAST)(self._read_said)
         self.select, self.construct, self.graphs = store.select, store.construct, store.graphs
 
     @property
@@ -101,20 +106,26 @@ class Statements:
             found = b"".join(line[0] for line in _lines_with((predicate,)).finditer(found))
         return islice(_parsed(found), most)
 
-    def told(self, things: Iterable[ox.NamedNode], properties: Collection[ox.NamedNode]) -> Iterator[ox.Triple]:
+    def told(self, things: Iterable[str], properties: Collection[str]) -> Iterator[Said]:
         """What some graph or other says of things by some properties, each statement once."""
-        pattern = _lines_with(tuple(properties))
-        found = dict.fromkeys(triple for thing in things for triple in pattern.findall(self._about(thing)))
-        lines = b"".join(triple + b" .\n" for triple in found)
-        return (quad.triple for quad in _parsed(lines))
+        for thing in things:
+            yield from dict.fromkeys((thing, name, value) for name, value, _ in self._said(thing) if name in properties)
+
+    def gathered(self, iris: Iris, iri: str) -> dict[str, Facts]:
+        """What is said of a thing and of what its page tells along with it, by the IRIs of these."""
+        return around.gather(self._facts, iris, iri)
+
+    def pointing(self, iri: str, most: int) -> list[tuple[str, str]]:
+        """What points to a thing, as written, and by which property: a pair for each statement, at most so many."""
+        return _POINTS.findall(self._text(_POINTING, iri))[:most]
 
     def mentions(self, node: ox.NamedNode) -> bool:
         """Tell whether some statement is about a node or points to it, or some graph has this name."""
         return around.mentioned(self.quads, node)
 
-    def around(self, iris: Iris, node: ox.NamedNode, *, parts: bool) -> list[ox.Quad]:
-        """The statements about a thing and what is told along with it (:mod:`citygraph.around`), each once."""
-        return around.walk(self.quads, iris, node, parts=parts)
+    def around(self, iris: Iris, node: ox.NamedNode) -> list[ox.Quad]:
+        """The statements about a thing and what its data tell along with it (:mod:`citygraph.around`), each once."""
+        return around.walk(self.quads, iris, node)
 
     def lines(self, iri: str) -> bytes:
         """The statements about a thing, as N-Quads."""
@@ -125,6 +136,27 @@ class Statements:
         whole = str(node).encode()
         found = self._records.get(sign + whole.replace(self._start, b"<" + _BASE))
         return found.replace(_OWN, whole + (b"" if sign else b" ")).replace(b"<" + _BASE, self._start)
+
+    def _facts(self, iri: str) -> Facts:
+        """The same by property and value."""
+        found: Facts = {}
+        for name, value, graph in self._said(iri):
+            if (values := found.get(name)) is None:
+                found[name] = {value: {graph}}
+            elif value in values:
+                values[value].add(graph)
+            else:
+                values[value] = {graph}
+        return found
+
+    def _read_said(self, iri: str) -> list[Said]:
+        """What is said of a thing: property, value and graph."""
+        return _SAYS.findall(self._text(b"", iri))
+
+    def _text(self, sign: bytes, iri: str) -> str:
+        """The lines of a record, without the node that it is about."""
+        found = self._records.get(sign + f"<{iri}>".encode().replace(self._start, b"<" + _BASE))
+        return found.replace(_OWN, b"").replace(b"<" + _BASE, self._start).decode()
 
 
 def _parsed(lines: bytes) -> Iterable[ox.Quad]:

@@ -16,12 +16,14 @@ import pyoxigraph as ox
 
 from citygraph import around
 from citygraph.errors import QueryError, ReleaseError
+from citygraph.written import facts, named_nodes, write
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from citygraph.iris import Iris
+    from citygraph.written import Facts, Said
 
 Answer = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 """What a query gives: solutions of a SELECT, yes or no of an ASK, triples of a CONSTRUCT or DESCRIBE."""
@@ -146,25 +148,33 @@ class Store:
         found = self._engine.quads_for_pattern(subject, predicate, value, graph)
         return islice((quad for quad in found if isinstance(quad.graph_name, ox.NamedNode)), most)
 
-    def told(self, things: Iterable[ox.NamedNode], properties: Collection[ox.NamedNode]) -> Iterator[ox.Triple]:
+    def told(self, things: Iterable[str], properties: Collection[str]) -> Iterator[Said]:
         """What some graph or other says of things by some properties, each statement once.
 
         To look a property up takes as long as to read a statement; so a thing of which much is wanted is read whole.
         """
-        few = properties if len(properties) <= _FEW else (None,)
+        few = [ox.NamedNode(name) for name in properties] if len(properties) <= _FEW else [None]
         union = ox.DefaultGraph() if self._united else None
-        for thing in things:
+        for iri, thing in named_nodes(things):
             quads = (quad for name in few for quad in self._engine.quads_for_pattern(thing, name, None, union))
-            found = [quad.triple for quad in quads if few is properties or quad.predicate in properties]
-            yield from found if self._united else dict.fromkeys(found)
+            said = ((iri, quad.predicate.value, write(quad.object)) for quad in quads)
+            yield from dict.fromkeys(row for row in said if row[1] in properties)
 
     def mentions(self, node: ox.NamedNode) -> bool:
         """Tell whether some statement is about a node or points to it, or some graph has this name."""
         return around.mentioned(self.quads, node)
 
-    def around(self, iris: Iris, node: ox.NamedNode, *, parts: bool) -> list[ox.Quad]:
-        """The statements about a thing and what is told along with it (:mod:`citygraph.around`), each once."""
-        return around.walk(self.quads, iris, node, parts=parts)
+    def around(self, iris: Iris, node: ox.NamedNode) -> list[ox.Quad]:
+        """The statements about a thing and what its data tell along with it (:mod:`citygraph.around`), each once."""
+        return around.walk(self.quads, iris, node)
+
+    def gathered(self, iris: Iris, iri: str) -> dict[str, Facts]:
+        """What is said of a thing and of what its page tells along with it, by the IRIs of these."""
+        return around.gather(lambda thing: facts(self.quads(ox.NamedNode(thing))), iris, iri)
+
+    def pointing(self, iri: str, most: int) -> list[tuple[str, str]]:
+        """What points to a thing, as written, and by which property: a pair for each statement, at most so many."""
+        return around.pairs(self.quads(value=ox.NamedNode(iri), most=most))
 
     def graphs(self) -> list[ox.NamedNode]:
         """The names of the graphs, sorted."""

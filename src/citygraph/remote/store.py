@@ -16,6 +16,7 @@ import pyoxigraph as ox
 
 from citygraph import around
 from citygraph.errors import QueryError, QueryTimeout, QueryTooLarge, StoreError
+from citygraph.written import named_nodes, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from citygraph.release import Release
     from citygraph.remote.http import Reply, Server
     from citygraph.remote.quirks import Engine
+    from citygraph.written import Facts, Said
 
 PAGE_SECONDS = 30.0
 """How long a question of a page may take."""
@@ -142,20 +144,29 @@ class RemoteStore:
         terms = ((row[name] if term is None else term for name, term in given.items()) for row in rows)
         return (ox.Quad(*quad) for quad in terms)  # type: ignore[arg-type]
 
-    def told(self, things: Iterable[ox.NamedNode], properties: Collection[ox.NamedNode]) -> list[ox.Triple]:
+    def told(self, things: Iterable[str], properties: Collection[str]) -> list[Said]:
         """What some graph or other says of things by some properties, each statement once, by one question."""
-        subjects = " ".join(map(str, dict.fromkeys(things)))
-        text = _TOLD.format(things=subjects, properties=", ".join(map(str, properties)))
-        return [ox.Triple(row["s"], row["p"], row["o"]) for row in (self.select(text) if subjects else ())]
+        subjects = " ".join(str(node) for _, node in named_nodes(dict.fromkeys(things)))
+        text = _TOLD.format(things=subjects, properties=", ".join(f"<{name}>" for name in properties))
+        rows = self.select(text) if subjects else ()
+        return [(row["s"].value, row["p"].value, write(row["o"])) for row in rows]
 
     def mentions(self, node: ox.NamedNode) -> bool:
         """Tell whether some statement is about a node or points to it, or some graph has this name."""
         patterns = (f"{node} ?p ?o", f"GRAPH {node} {{ ?s ?p ?o }}", f"?s ?p {node}")
         return self._truth(f"ASK {{ {' UNION '.join(f'{{ {row} }}' for row in patterns)} }}")
 
-    def around(self, iris: Iris, node: ox.NamedNode, *, parts: bool) -> list[ox.Quad]:
-        """The statements about a thing and what is told along with it, by one question."""
-        return around.ask(self, iris, node, parts=parts)
+    def around(self, iris: Iris, node: ox.NamedNode) -> list[ox.Quad]:
+        """The statements about a thing and what its data tell along with it, by one question."""
+        return around.ask(self, iris, node)
+
+    def gathered(self, iris: Iris, iri: str) -> dict[str, Facts]:
+        """What is said of a thing and of what its page tells along with it, by one question."""
+        return around.ask_for_page(self, iris, ox.NamedNode(iri))
+
+    def pointing(self, iri: str, most: int) -> list[tuple[str, str]]:
+        """What points to a thing, as written, and by which property: a pair for each statement, at most so many."""
+        return around.pairs(self.quads(value=ox.NamedNode(iri), most=most))
 
     def graphs(self) -> list[ox.NamedNode]:
         """The names of the graphs, sorted; they are those of the release, for which no engine need be searched."""

@@ -177,7 +177,7 @@ def _dress(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters.update(bytes=texts.plain_bytes, number=language.number, listed=language.listed)
     app.jinja_env.filters.update({row.__name__: row for row in (language.date, language.since, language.until)})
     app.jinja_env.filters.update(when=language.when, editorial=language.editorial, language_name=language.language_name)
-    app.jinja_env.filters.update(by_date=article.by_date, finest=article.finest)
+    app.jinja_env.filters.update(by_date=article.by_date, by_key=article.by_key, finest=article.finest)
     app.jinja_env.globals.update(other_language=language.other_language, total=article.total, narrowed=_narrowed)
     app.jinja_env.globals.update(language_chain=language.chain, data_urls=answers.data_urls)
 

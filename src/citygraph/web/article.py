@@ -88,6 +88,12 @@ class Group:
         return not any(fact.parts or fact.rivals for fact in self.facts)
 
 
+class Known(dict[str, Group]):
+    """Groups by the local names of their properties, as items and as attributes; None where there is none."""
+
+    __getattr__ = dict.get
+
+
 @dataclass
 class Evidence:
     """A phrase of a document that the thing rests on."""
@@ -131,9 +137,9 @@ class Article:
         return self.identifier.partition("/")[0]
 
     @cached_property
-    def known(self) -> dict[str, Group]:
+    def known(self) -> Known:
         """The groups by the local name of their property."""
-        return {group.key: group for group in self.groups}
+        return by_key(self.groups)
 
     @property
     def told(self) -> tuple[str, ...]:
@@ -170,6 +176,11 @@ class Article:
     def disagrees(self) -> bool:
         """Whether any two sources disagree on this page."""
         return any(fact.rivals for group in self.groups for fact in _walk(group))
+
+
+def by_key(groups: Iterable[Group]) -> Known:
+    """Put groups where templates find them by the local names of their properties."""
+    return Known((group.key, group) for group in groups)
 
 
 def by_date(facts: Iterable[Fact]) -> list[Fact]:

@@ -15,19 +15,19 @@ import pyoxigraph as ox
 
 from citygraph.vocab import prefixes
 from citygraph.web.answers import local_urls
-from citygraph.web.describe import names_among
-from citygraph.web.names import RANKS, Name, best
+from citygraph.web.names import RANKS, Name, best, names_among
 from citygraph.web.texts import short_path
+from citygraph.written import is_iri, term
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from citygraph.iris import Iris
     from citygraph.web.current import Served
-    from citygraph.web.describe import Description
     from citygraph.web.names import Names
+    from citygraph.web.portrait import Portrait
 
-    Keys = Mapping[ox.NamedNode, str]
+    Keys = Mapping[str, str]
 
 _THINGS = """SELECT DISTINCT ?thing WHERE {{ {pattern} }}
     ORDER BY SUBSTR(STR(?thing), {start}) LIMIT {limit} OFFSET {offset}"""
@@ -119,21 +119,20 @@ class Found:
         return Card(name(thing), url(thing), parties, since, until, labels("form"), labels("focusArea"), occasion)
 
 
-def find(served: Served, description: Description, number: int, size: int) -> Found | None:
+def find(served: Served, portrait: Portrait, number: int, size: int) -> Found | None:
     """One page of the partnerships that a thing's page tells of; None for kinds that have none.
 
     They are looked for among what points to the thing, where all that does is at hand, and else asked for.
     """
-    kind, _, name = short_path(served.iris.base, description.iri).partition("/")
+    kind, _, name = short_path(served.iris.base, portrait.iri).partition("/")
     if not name or kind not in _PATTERNS:
         return None
-    if kind in _BY and not description.truncated:
-        term = served.iris.term(_BY[kind])
-        pointing = (quad.subject for quad in description.incoming if quad.predicate == term)
-        things = sorted({node.value for node in pointing if isinstance(node, ox.NamedNode)})
+    if kind in _BY and not portrait.truncated:
+        by = served.iris.term(_BY[kind]).value
+        things = sorted({thing[1:-1] for thing, name in portrait.pointing if name == by and is_iri(thing)})
         return _told(served, things[(number - 1) * size : number * size + 1], number, size)
     graph = served.iris.graph(f"source/{name}").value
-    return _ask(served, _PATTERNS[kind].format(iri=description.iri, graph=graph), number, size)
+    return _ask(served, _PATTERNS[kind].format(iri=portrait.iri, graph=graph), number, size)
 
 
 def _ask(served: Served, pattern: str, number: int, size: int) -> Found:
@@ -150,22 +149,22 @@ def _told(served: Served, things: list[str], number: int, size: int) -> Found:
     dates, links, wanted = _wanted(served.iris)
     shown = sorted(things)[:size]
     facts: dict[str, dict[str, set[str]]] = {thing: {} for thing in shown}
-    statements = list(served.store.told(map(ox.NamedNode, shown), wanted))
-    for subject, predicate, value in statements:
-        if key := links.get(predicate) if isinstance(value, ox.NamedNode) else dates.get(predicate):
-            facts[subject.value].setdefault(key, set()).add(value.value)
+    said = list(served.store.told(shown, wanted))
+    for thing, name, value in said:
+        if key := links.get(name) if is_iri(value) else dates.get(name):
+            facts[thing].setdefault(key, set()).add(term(value).text)
     undated = (event for rows in facts.values() if not _since(rows) for event in rows.get("event", ()))
     days: defaultdict[str, list[str]] = defaultdict(list)
-    for event, _, day in served.store.told(map(ox.NamedNode, undated), (served.iris.term("date"),)):
-        days[event.value].append(day.value)
-    return Found(number, len(things) > size, facts, days, names_among(statements))
+    for event, _, day in served.store.told(undated, {served.iris.term("date").value}):
+        days[event].append(term(day).text)
+    return Found(number, len(things) > size, facts, days, names_among(said))
 
 
 @cache
-def _wanted(iris: Iris) -> tuple[Keys, Keys, tuple[ox.NamedNode, ...]]:
+def _wanted(iris: Iris) -> tuple[Keys, Keys, frozenset[str]]:
     """The properties by which a card tells dates, those by which it tells things, and these with those of names."""
-    dates, links = ({iris.term(name): name for name in names} for names in (_DATES, _LINKS))
-    return dates, links, (*dates, *links, *RANKS)
+    dates, links = ({iris.term(name).value: name for name in names} for names in (_DATES, _LINKS))
+    return dates, links, frozenset((*dates, *links, *RANKS))
 
 
 def partnerships(served: Served, language: str, limit: int) -> list[Card]:

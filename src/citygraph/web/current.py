@@ -22,8 +22,8 @@ from citygraph.linking.matcher import Matcher
 from citygraph.release import ENGINE
 from citygraph.search import Index, open_index
 from citygraph.web.asking import Desk
-from citygraph.web.describe import names_of
 from citygraph.web.kept import Shelf
+from citygraph.web.names import names_of
 from citygraph.web.terms import Terms
 from citygraph.wikidata.keep import FILE, Kept
 from citygraph.workers import Limits

@@ -11,24 +11,24 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-import pyoxigraph as ox
-
 from citygraph.vocab import ALT_LABEL, FOREIGN, PREF_LABEL, RDF_TYPE, RDFS_LABEL, SCHEMA_NAME, foreign
 from citygraph.web import cards
 from citygraph.web.answers import local_urls
 from citygraph.web.article import Article, Evidence, Fact, Group, Mark
-from citygraph.web.describe import Statements, Value, describe, first, lexical, names_in, one
 from citygraph.web.language import date as written_date
-from citygraph.web.names import Name
+from citygraph.web.names import Name, names_in
+from citygraph.web.portrait import first, one, portray
 from citygraph.web.reasons import why_urls
 from citygraph.web.terms import key_of
 from citygraph.web.texts import short_path
+from citygraph.written import is_iri, term
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from citygraph.web.current import Served
-    from citygraph.web.describe import Description
+    from citygraph.web.portrait import Portrait
+    from citygraph.written import Facts
 
 ORDER = (
     *("party", "partnerOf", "partnership", "startDate", "cooperationSince", "endDate", "date", "targetDate"),
@@ -48,13 +48,15 @@ PARTS = {
 }
 """Which facts of a part are told within the page of its whole."""
 
-_DEFINITIONS = (foreign("dct", "description"), foreign("skos", "definition"))
-_NAMES = (PREF_LABEL, ALT_LABEL, SCHEMA_NAME)
+_TYPE = RDF_TYPE.value
+_DEFINITIONS = (foreign("dct", "description").value, foreign("skos", "definition").value)
+_NAMES = (PREF_LABEL.value, ALT_LABEL.value, SCHEMA_NAME.value)
+_PHRASE = foreign("oa", "exact").value
 _DATES = {FOREIGN["xsd"] + name for name in ("gYear", "gYearMonth", "date")}
 _IDENTITY = ("owl:sameAs", "skos:exactMatch", "skos:closeMatch", "skos:broadMatch", "skos:relatedMatch")
 _REGISTERS = (("Wikidata", FOREIGN["wd"]), ("GeoNames", "https://sws.geonames.org/"))
 """Other people's registers, whose things are called by their numbers."""
-_HIDDEN = {RDF_TYPE, RDFS_LABEL, *_NAMES, *_DEFINITIONS, foreign("dct", "identifier")}
+_HIDDEN = {_TYPE, RDFS_LABEL.value, *_NAMES, *_DEFINITIONS, foreign("dct", "identifier").value}
 
 
 @dataclass(frozen=True)
@@ -69,35 +71,35 @@ class View:
 
 def article(served: Served, iri: str, language: str, view: View) -> Article:
     """Describe a thing and lay it out: what the store tells of it, of its partnerships, and of the names of all."""
-    description = describe(served.store, served.iris, iri, parts=True)
-    found = cards.find(served, description, 1 if view.pointing else view.number, view.limit)
-    return _Layout(served, description, language, view, found).article()
+    portrait = portray(served.store, served.iris, iri)
+    found = cards.find(served, portrait, 1 if view.pointing else view.number, view.limit)
+    return _Layout(served, portrait, language, view, found).article()
 
 
 class _Layout:
-    """One description on its way to becoming an article."""
+    """One portrait on its way to becoming an article."""
 
     def __init__(
-        self, served: Served, description: Description, language: str, view: View, found: cards.Found | None
+        self, served: Served, portrait: Portrait, language: str, view: View, found: cards.Found | None
     ) -> None:
-        self.served, self.description, self.language, self.found = served, description, language, found
+        self.served, self.portrait, self.language, self.found = served, portrait, language, found
         self.view, self.limit = view, view.limit
         self.base, self.url, self.why = served.iris.base, local_urls(), why_urls()
         self._key = partial(key_of, self.base)
         self._names: dict[str, Name] = {}
         self._mark_of: dict[str, Mark] = {}
         self.pointing = self._pointing()
-        self.evidence = served.iris.term("evidence")
-        description.names.update(found.names if found else {})
-        description.names.update((iri, rows) for iri, own in description.about.items() if (rows := names_in(own)))
-        told = {*description.about, *(found.facts if found else ())}
-        description.names.update(served.names_of(iri for iri in self._neighbours() if iri not in told))
+        self.evidence = served.iris.term("evidence").value
+        portrait.names.update(found.names if found else {})
+        portrait.names.update((iri, rows) for iri, own in portrait.about.items() if (rows := names_in(own)))
+        told = {*portrait.about, *(found.facts if found else ())}
+        portrait.names.update(served.names_of(iri for iri in self._neighbours() if iri not in told))
 
     def article(self) -> Article:
         """Lay out."""
-        own, iri = self.description.own, self.description.iri
+        own, iri = self.portrait.own, self.portrait.iri
         groups = self._groups(own, frozenset({iri}), iri)
-        is_source = self.served.iris.term("Source") in own.get(RDF_TYPE, {})
+        is_source = str(self.served.iris.term("Source")) in own.get(_TYPE, {})
         graph = f"{self.base}graph/source/{iri.rpartition('/')[2]}"
         return Article(
             iri=iri,
@@ -109,7 +111,7 @@ class _Layout:
             names=[self._group(own, name) for name in _NAMES if name in own],
             evidence=sorted(self._evidence(own), key=lambda row: (row.source.text, int(row.start or 0))),
             incoming=[self._incoming(key, iris) for key, iris in sorted(self.pointing.items())],
-            truncated=self.description.truncated,
+            truncated=self.portrait.truncated,
             identifier=short_path(self.base, iri),
             statements_url=self.url(graph) if is_source else None,
             cards=self.found.cards(self.name, self.url, iri) if self.found else None,
@@ -126,7 +128,7 @@ class _Layout:
         return found
 
     def _name(self, iri: str) -> Name:
-        if found := self.description.name(iri, self.language):
+        if found := self.portrait.name(iri, self.language):
             return found
         for register, start in _REGISTERS:
             if iri.startswith(start):
@@ -141,23 +143,21 @@ class _Layout:
     def _pointing(self) -> dict[str, list[str]]:
         """What points to the thing, by property, but for what the thing itself says in the other direction."""
         found: defaultdict[str, dict[str, None]] = defaultdict(dict)
-        for quad in self.description.incoming:
-            if not isinstance(quad.subject, ox.NamedNode):
-                continue
-            back = self.served.terms.inverses.get(quad.predicate.value, ())
-            if not any(quad.subject in self.description.own.get(ox.NamedNode(term), {}) for term in back):
-                found[quad.predicate.value][quad.subject.value] = None
+        for thing, name in self.portrait.pointing:
+            back = self.served.terms.inverses.get(name, ())
+            if is_iri(thing) and not any(thing in self.portrait.own.get(other, {}) for other in back):
+                found[name][thing[1:-1]] = None
         return {key: sorted(subjects) for key, subjects in found.items()}
 
     def _neighbours(self) -> Iterator[str]:
         """Everything that the page names."""
-        yield self.description.iri
+        yield self.portrait.iri
         graphs: set[str] = set()
-        for own in self.description.about.values():
+        for own in self.portrait.about.values():
             for name, values in own.items():
                 graphs.update(*values.values())
-                if name not in (RDF_TYPE, self.evidence):  # classes are named by the ontology, evidence by its words
-                    yield from (value.value for value in values if isinstance(value, ox.NamedNode))
+                if name not in (_TYPE, self.evidence):  # classes are named by the ontology, evidence by its words
+                    yield from (value[1:-1] for value in values if is_iri(value))
         yield from map(self._document_of, graphs)
         for key, subjects in self.pointing.items():
             yield from self._page(key, subjects)
@@ -168,76 +168,68 @@ class _Layout:
         """The document whose statements a graph holds; other graphs stand for themselves."""
         return graph.replace(f"{self.base}graph/source/", f"{self.base}id/source/")
 
-    def _kinds(self, own: Statements) -> list[tuple[Name, str | None]]:
+    def _kinds(self, own: Facts) -> list[tuple[Name, str | None]]:
         """The most specific classes of ours, or of others where there is none of ours."""
-        classes = {value.value for value in own.get(RDF_TYPE, {}) if isinstance(value, ox.NamedNode)}
+        classes = {value[1:-1] for value in own.get(_TYPE, {}) if is_iri(value)}
         ours = {iri for iri in classes if self.served.iris.owns(iri)} or classes
         found = self.served.terms.most_specific(ours)
         return sorted(((self.served.terms.name(iri, self.language), self.url(iri)) for iri in found), key=str)
 
-    def _in_my_language(self, own: Statements) -> list[Fact]:
+    def _in_my_language(self, own: Facts) -> list[Fact]:
         """Definitions and descriptions in the reader's language, else in any."""
         found = [fact for name in _DEFINITIONS if name in own for fact in self._group(own, name).facts]
         return [fact for fact in found if fact.name.language == self.language] or found
 
-    def _groups(
-        self, statements: Statements, seen: frozenset[str], subject: str, only: tuple[str, ...] = ()
-    ) -> list[Group]:
-        shown = [name for name in statements if name not in _HIDDEN and name != self.evidence]
+    def _groups(self, own: Facts, seen: frozenset[str], subject: str, only: tuple[str, ...] = ()) -> list[Group]:
+        shown = [name for name in own if name not in _HIDDEN and name != self.evidence]
         if only:
-            shown = [name for name in shown if self._key(name.value) in only]
-        groups = [group for name in shown if (group := self._group(statements, name, seen, subject)).facts]
+            shown = [name for name in shown if self._key(name) in only]
+        groups = [group for name in shown if (group := self._group(own, name, seen, subject)).facts]
         order = {key: place for place, key in enumerate(only)} if only else _ORDERED
         return sorted(groups, key=lambda row: (order.get(row.key, len(order)), row.label.text, row.key))
 
-    def _group(
-        self, statements: Statements, name: ox.NamedNode, seen: frozenset[str] = frozenset(), subject: str = ""
-    ) -> Group:
-        key, values = self._key(name.value), statements[name]
-        if key == "event" and statements is not self.description.own:
+    def _group(self, own: Facts, name: str, seen: frozenset[str] = frozenset(), subject: str = "") -> Group:
+        key, values = self._key(name), own[name]
+        if key == "event" and own is not self.portrait.own:
             # An agreement's event is told once, among those of the partnership whose page this is.
-            told = self.description.own.get(name, {})
+            told = self.portrait.own.get(name, {})
             values = {value: graphs for value, graphs in values.items() if value not in told}
-        single = name.value in self.served.terms.single_valued
-        why = self.why(ox.NamedNode(subject), name) if subject else None
+        single = name in self.served.terms.single_valued
+        why = self.why(subject, name) if subject else None
         facts = []
-        for value in sorted(values, key=str):  # so that those of one name stand in one order
+        for value in sorted(values):  # so that those of one name stand in one order
             fact = self._fact(key, value, values[value], values if single else {}, seen)
-            if why and isinstance(value, (ox.NamedNode, ox.Literal)):
+            if why and (value[0] == '"' or is_iri(value)):
                 fact.why = why(value)
             facts.append(fact)
         facts.sort(key=lambda fact: (fact.date, fact.name.text.casefold()))
-        label = self.served.terms.name(name.value, self.language)
-        return Group(label, self.url(name.value), key, facts[: self.limit], max(0, len(facts) - self.limit))
+        label = self.served.terms.name(name, self.language)
+        return Group(label, self.url(name), key, facts[: self.limit], max(0, len(facts) - self.limit))
 
-    def _fact(
-        self, key: str, value: Value, graphs: set[str], rivals: dict[Value, set[str]], seen: frozenset[str]
-    ) -> Fact:
-        marks = self._marks(graphs)
-        if isinstance(value, ox.Literal):
-            date = value.value if value.datatype.value in _DATES else ""
-            name = Name(written_date(date), self.language) if date else Name(value.value, value.language or "")
+    def _fact(self, key: str, value: str, graphs: set[str], rivals: dict[str, set[str]], seen: frozenset[str]) -> Fact:
+        marks, (iri, text, language, datatype) = self._marks(graphs), term(value)
+        if not iri:
+            date = text if datatype in _DATES else ""
+            name = Name(written_date(date), self.language) if date else Name(text, language)
             return Fact(name, date=date, marks=marks, rivals=self._rivals(value, graphs, rivals))
-        if not isinstance(value, ox.NamedNode):
-            return Fact(Name(str(value)), marks=marks)
-        fact = Fact(self.name(value.value), self.url(value.value), not self.served.iris.owns(value.value), marks=marks)
+        fact = Fact(self.name(iri), self.url(iri), not self.served.iris.owns(iri), marks=marks)
         fact.rivals = self._rivals(value, graphs, rivals)
-        part = self.description.about.get(value.value)
-        if part and key in PARTS and value.value not in seen:
-            fact.parts = self._groups(part, seen | {value.value}, value.value, PARTS[key])
+        part = self.portrait.about.get(iri) if key in PARTS else None
+        if part and iri not in seen:
+            fact.parts = self._groups(part, seen | {iri}, iri, PARTS[key])
             if key == "event":
                 fact.kind = next((name for name, _ in self._kinds(part)), None)
         return fact
 
     def _rivals(
-        self, value: Value, graphs: set[str], values: dict[Value, set[str]]
+        self, value: str, graphs: set[str], values: dict[str, set[str]]
     ) -> tuple[tuple[str, tuple[Mark, ...]], ...]:
         """The values of other sources that neither are coarser than this one nor finer."""
         found = []
         for other, others in values.items():
-            mine, theirs = lexical(value), lexical(other)
+            mine, theirs = term(value).text, term(other).text
             if others - graphs and not (mine.startswith(theirs) or theirs.startswith(mine)):
-                date = isinstance(other, ox.Literal) and other.datatype.value in _DATES
+                date = term(other).datatype in _DATES
                 shown = written_date(theirs) if date else self.name(theirs).text
                 found.append((shown, self._marks(others - graphs)))
         return tuple(sorted(found))
@@ -255,20 +247,18 @@ class _Layout:
     def _mark(self, graph: str) -> Mark:
         short = graph.removeprefix(f"{self.base}graph/")
         kind = "source" if short.startswith("source/") else "inferred" if short == "inferred" else "editorial"
-        found = self.description.name(graph, self.language) or self.name(self._document_of(graph))
+        found = self.portrait.name(graph, self.language) or self.name(self._document_of(graph))
         return Mark(short.rpartition("/")[2], found, self.url(self._document_of(graph)), kind)
 
-    def _evidence(self, own: Statements) -> Iterator[Evidence]:
-        for node in sorted(own.get(self.evidence, ()), key=str):
-            if not isinstance(node, ox.NamedNode):
-                continue
-            rows = self.description.about.get(node.value, {})
-            selector = self.description.about.get(one(rows, "oa:hasSelector"), {})
+    def _evidence(self, own: Facts) -> Iterator[Evidence]:
+        for node in sorted(filter(is_iri, own.get(self.evidence, ()))):
+            rows = self.portrait.about.get(node[1:-1], {})
+            selector = self.portrait.about.get(one(rows, "oa:hasSelector"), {})
             source = one(rows, "oa:hasSource")
-            phrase = first(selector.get(foreign("oa", "exact"), ()))
-            spoken = (phrase.value, phrase.language or "") if isinstance(phrase, ox.Literal) else ("", "")
+            phrase = term(first(selector.get(_PHRASE, ())))
             start, end = one(selector, "oa:start"), one(selector, "oa:end")
-            yield Evidence(self.name(source), self.url(source), Name(*spoken), start, end, self.url(node.value))
+            spoken = Name(phrase.text, phrase.language)
+            yield Evidence(self.name(source), self.url(source), spoken, start, end, self.url(node[1:-1]))
 
     def _incoming(self, key: str, subjects: list[str]) -> Group:
         number = self.view.number if self._key(key) == self.view.pointing else 1
@@ -285,7 +275,7 @@ class _Layout:
         return subjects[start : start + self.limit]
 
 
-def _place(own: Statements) -> tuple[float, float] | None:
+def _place(own: Facts) -> tuple[float, float] | None:
     """The coordinates of a thing, if it has both and they are on earth."""
     try:
         latitude, longitude = float(one(own, "geo:lat")), float(one(own, "geo:long"))

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,10 +14,14 @@ import pyoxigraph as ox
 
 from citygraph.settings import LANGUAGES
 from citygraph.vocab import DCT_TITLE, FOREIGN, PREF_LABEL, RDFS_LABEL, SCHEMA_NAME
+from citygraph.written import term
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from typing import TypeAlias
+
+    from citygraph.backend import Graphs
+    from citygraph.written import Facts, Said
 
     Naming: TypeAlias = "tuple[int, Name]"
     """The rank of the property that gives a name, and the name."""
@@ -25,7 +30,8 @@ if TYPE_CHECKING:
 
 NAMING = (PREF_LABEL, RDFS_LABEL, DCT_TITLE, SCHEMA_NAME, ox.NamedNode(FOREIGN["foaf"] + "name"))
 """The properties that name things, the first being the best."""
-RANKS = {name: rank for rank, name in enumerate(NAMING)}
+RANKS = {name.value: rank for rank, name in enumerate(NAMING)}
+"""Their IRIs."""
 
 
 class Name(NamedTuple):
@@ -38,6 +44,34 @@ class Name(NamedTuple):
 def named(literal: ox.Literal) -> Name:
     """The name that a literal gives."""
     return Name(literal.value, literal.language or "")
+
+
+def names_of(store: Graphs, things: Iterable[str]) -> Names:
+    """Ask for the names of many things at once."""
+    return names_among(store.told(dict.fromkeys(things), RANKS))
+
+
+def names_among(said: Iterable[Said]) -> Names:
+    """Take the names out of statements about things, each of which stands there once."""
+    names: defaultdict[str, list[Naming]] = defaultdict(list)
+    for thing, name, value in said:
+        if (rank := RANKS.get(name)) is not None and (found := _written(value)):
+            names[thing].append((rank, found))
+    return names
+
+
+def names_in(facts: Facts) -> list[Naming]:
+    """Take the names out of what is said of one thing."""
+    rows = ((rank, value) for name, rank in RANKS.items() for value in facts.get(name, ()))
+    return [(rank, found) for rank, value in rows if (found := _written(value))]
+
+
+def _written(value: str) -> Name | None:
+    """The name that a value gives, if it is a literal."""
+    if not value.startswith('"'):
+        return None
+    literal = term(value)
+    return Name(literal.text, literal.language)
 
 
 def best(names: Iterable[Naming], language: str) -> Name:

@@ -52,7 +52,14 @@ def why() -> Response:
     return answers.answer(
         HTML,
         lambda: render_template(
-            "reasons/why.html", why=found, rule=rule, name=_namer(found), formats=formats, link=why_url, url=local_url
+            "reasons/why.html",
+            why=found,
+            rule=rule,
+            name=_namer(found),
+            is_text=lambda part: isinstance(part, ox.Literal),
+            formats=formats,
+            link=why_url,
+            url=local_url,
         ),
     )
 
@@ -60,17 +67,20 @@ def why() -> Response:
 def why_url(statement: Statement) -> str:
     """The address of the page about a statement."""
     subject, term, value = statement
-    return why_urls()(subject, term)(value)
+    return why_urls()(subject.value, term.value)(str(value))
 
 
-def why_urls() -> Callable[[ox.NamedNode, ox.NamedNode], Callable[[ox.NamedNode | ox.Literal], str]]:
-    """The addresses of the pages about statements of a subject and a property, as long as this request lasts."""
+def why_urls() -> Callable[[str, str], Callable[[str], str]]:
+    """The addresses of the pages about statements, as long as this request lasts.
+
+    Subject and property are given by their IRIs, the value as N-Triples writes it.
+    """
     path, _, handed_on = url_for("reasons.why").partition("?")
     end = f"&{handed_on}" if handed_on else ""
 
-    def urls(subject: ox.NamedNode, term: ox.NamedNode) -> Callable[[ox.NamedNode | ox.Literal], str]:
-        start = f"{path}?s={_quoted(str(subject))}&p={_quoted(str(term))}&o="
-        return lambda value: f"{start}{_quoted(str(value))}{end}"
+    def urls(subject: str, term: str) -> Callable[[str], str]:
+        start = f"{path}?s={_quoted(f'<{subject}>')}&p={_quoted(f'<{term}>')}&o="
+        return lambda value: f"{start}{_quoted(value)}{end}"
 
     return urls
 

@@ -7,7 +7,7 @@ from functools import partial
 from operator import call
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Template
+from jinja2 import Template, nodes
 from jinja2.compiler import CodeGenerator
 from jinja2.runtime import Macro
 from jinja2.utils import missing
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
     from types import CodeType
 
-    from jinja2 import Environment, nodes
+    from jinja2 import Environment
     from jinja2.compiler import Frame
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -35,9 +35,39 @@ def install(environment: Environment) -> None:
 
 
 class Direct(CodeGenerator):
-    """Calls what a template calls as it is; nothing of ours asks for the context (``pass_context``)."""
+    """Writes a template as the Python that it means.
 
-    def visit_Call(  # noqa: N802 - Jinja finds it by the name of the node
+    An attribute is an attribute and never an item, and a call is a call, since nothing of ours asks for the context
+    (``pass_context``). What an imported macro has written is not escaped again, and a block is handed on in one piece.
+    """
+
+    def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802
+        """Write the whole."""
+        self._imported = {row.target for row in node.find_all(nodes.Import)}
+        self._macros = {row.name for row in node.find_all(nodes.Macro)}
+        super().visit_Template(node, frame)
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
+        """Escape what is written, unless a macro has written it."""
+        if self._is_written(node):
+            self.write("(")
+        else:
+            super()._output_child_pre(node, frame, finalize)
+
+    def _is_written(self, node: nodes.Expr) -> bool:
+        match node:
+            case nodes.Call(node=nodes.Getattr(node=nodes.Name(name=name))):
+                return name in self._imported
+            case nodes.Call(node=nodes.Name(name=name)):
+                return name in self._macros
+        return False
+
+    def visit_Getattr(self, node: nodes.Getattr, frame: Frame) -> None:  # noqa: N802 - Jinja finds these by node
+        """Write an attribute."""
+        self.visit(node.node, frame)
+        self.write(f".{node.attr}")
+
+    def visit_Call(  # noqa: N802
         self, node: nodes.Call, frame: Frame, forward_caller: bool = False
     ) -> None:
         """Write the call of a function or a macro."""
@@ -45,6 +75,11 @@ class Direct(CodeGenerator):
         self.visit(node.node, frame)
         self.signature(node, frame, {"caller": "caller"} if forward_caller else None)
         self.write(")")
+
+    def visit_Block(self, node: nodes.Block, frame: Frame) -> None:  # noqa: N802
+        """Write the place of a block."""
+        if not (frame.toplevel and self.has_known_extends):
+            self.simple_write(f"concat(context.blocks[{node.name!r}][0](context))", frame, node)
 
 
 class Plain(Macro):

@@ -14,10 +14,9 @@ from citygraph.release import ENGINE
 from citygraph.vocab import FOREIGN
 from citygraph.web import answers, downloads
 from citygraph.web.answers import local_url, served
-from citygraph.web.describe import names_of
 from citygraph.web.language import gettext
 from citygraph.web.listing import Entry, clamp
-from citygraph.web.names import Name, best
+from citygraph.web.names import Name, best, names_of
 from citygraph.web.texts import short_path
 from citygraph.wikidata import quickstatements, words
 from citygraph.wikidata.desk import FILES
