@@ -36,11 +36,15 @@ _POINTING = b"^"
 _QUOTE = ord('"')
 _VALUED = re.compile(rb'"[^"<]*"\^\^<http://www\.w3\.org/2001/XMLSchema#(?!gYear|anyURI|hexBinary|string)\w+>')
 """A literal that the engine may keep as a value, and not as it was written."""
-_SAYS = re.compile(r"^<([^>]*+)> (.*) <([^>]*+)> \.$", re.MULTILINE)
+_VALUE = r'("(?:[^"\\]++|\\.)*+"(?:\^\^<[^>]*+>|@[^ ]++)?+|<[^<>]*+>|_:[^ ]++|<<\(.*\)>>)'
+"""A literal, an IRI, a node without a name, or a triple."""
+_SAYS = re.compile(rf"<([^>]*+)> {_VALUE} <([^>]*+)> \.\n")
 _POINTS = re.compile(r"^(.*) <([^>]*+)>  <[^>]*+> \.$", re.MULTILINE)
 """The lines of a record of what is said of a node, and of what points to it, without the node."""
 _LAST = 8
 """How many of the records that were read last are kept: a page looks for several things in the same ones."""
+_PATTERNS = 64
+"""How many sets of properties are kept."""
 _KEPT = 65_536
 """How many beginnings of records are kept while they are written; kinds and sources are pointed to again and again."""
 
@@ -81,6 +85,7 @@ class Statements:
         self._store, self._records = store, Records(path)
         self._start = f"<{base}".encode()
         self._about = lru_cache(maxsize=_LAST)(self._read)
+        self._naming = lru_cache(maxsize=_PATTERNS)(self._properties)
         self._said = lru_cache(maxsize=_LAST)(self._read_said)
         self.select, self.construct, self.graphs = store.select, store.construct, store.graphs
 
@@ -102,14 +107,17 @@ class Statements:
         if graph is not None or (subject is None) == (value is None) or isinstance(value, ox.Literal):
             return self._store.quads(subject, predicate, value, graph, most=most)
         found = self._about(subject) if subject is not None else self._about(value, _POINTING)
-        if predicate is not None:
-            found = b"".join(line[0] for line in _lines_with((predicate,)).finditer(found))
-        return islice(_parsed(found), most)
+        quads = _parsed(found)
+        return islice(quads if predicate is None else (row for row in quads if row.predicate == predicate), most)
 
     def told(self, things: Iterable[str], properties: Collection[str]) -> Iterator[Said]:
         """What some graph or other says of things by some properties, each statement once."""
+        names, pattern = self._naming(frozenset(properties))
+        short, start = b"<" + _BASE, self._start
         for thing in things:
-            yield from dict.fromkeys((thing, name, value) for name, value, _ in self._said(thing) if name in properties)
+            found = self._records.get(self._key(thing))
+            for name, value in dict.fromkeys(pattern.findall(found)):
+                yield thing, names[name], value.replace(short, start).decode()
 
     def gathered(self, iris: Iris, iri: str) -> dict[str, Facts]:
         """What is said of a thing and of what its page tells along with it, by the IRIs of these."""
@@ -153,18 +161,20 @@ class Statements:
         """What is said of a thing: property, value and graph."""
         return _SAYS.findall(self._text(b"", iri))
 
+    def _key(self, iri: str) -> bytes:
+        return f"<{iri}>".encode().replace(self._start, b"<" + _BASE)
+
+    def _properties(self, properties: frozenset[str]) -> tuple[dict[bytes, str], re.Pattern[bytes]]:
+        """Some properties as records write them, and a pattern of the lines of records that say something by them."""
+        names = {self._key(name): name for name in properties}
+        some = b"|".join(re.escape(name) for name in names)
+        return names, re.compile(b"%s(%s) %s <" % (_OWN, some, _VALUE.encode()))
+
     def _text(self, sign: bytes, iri: str) -> str:
         """The lines of a record, without the node that it is about."""
-        found = self._records.get(sign + f"<{iri}>".encode().replace(self._start, b"<" + _BASE))
+        found = self._records.get(sign + self._key(iri))
         return found.replace(_OWN, b"").replace(b"<" + _BASE, self._start).decode()
 
 
 def _parsed(lines: bytes) -> Iterable[ox.Quad]:
     return ox.parse(lines, format=ox.RdfFormat.N_QUADS, lenient=True) if lines else ()
-
-
-@lru_cache(maxsize=64)
-def _lines_with(properties: tuple[ox.NamedNode, ...]) -> re.Pattern[bytes]:
-    """A pattern of the lines of N-Quads whose predicate is one of some, and of the triple in each."""
-    names = b"|".join(re.escape(str(name).encode()) for name in properties)
-    return re.compile(rb"^((?:<[^>]*>|_:\S+) (?:" + names + rb") .*) <[^>]*> \.\n", re.MULTILINE)

@@ -35,6 +35,8 @@ MAX_AGE = 300
 VARY = "Accept, Accept-Language"
 _KEPT = 16_384
 """How many addresses of things are kept."""
+_READERS = 64
+"""For how many kinds of readers, and bases, the address that all things share is kept."""
 
 
 def served() -> Served:
@@ -155,6 +157,10 @@ def local_url(iri: str) -> str | None:
 def local_urls() -> Callable[[str], str | None]:
     """Where pages link to for IRIs, as long as this request lasts; what many pages link to is found out once."""
     told, iris = handed(), served().iris
+    return (_remembered_urls if told.short else _local_urls)(told, iris)
+
+
+def _local_urls(told: Handed, iris: Iris) -> Callable[[str], str | None]:
     things, any_thing = iris.thing("", "").rstrip("/") + "/", f"kind/{ANY}"
     start, _, end = url_for("resources.page", name=any_thing).partition(any_thing)
 
@@ -164,6 +170,9 @@ def local_urls() -> Callable[[str], str | None]:
         return (_remembered_url if len(iri) <= LONGEST and told.short else _local_url)(told, iris, iri)
 
     return url
+
+
+_remembered_urls = lru_cache(maxsize=_READERS)(_local_urls)
 
 
 def _local_url(_handed: Handed, iris: Iris, iri: str) -> str | None:

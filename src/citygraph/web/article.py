@@ -194,6 +194,8 @@ def by_date(facts: Iterable[Fact]) -> list[Fact]:
 
 def finest(facts: list[Fact]) -> list[Fact]:
     """Leave out the dates that are coarser forms of others, and name who states them beside the finer ones."""
+    if len(facts) < 2:
+        return facts
     dates = {row.date for row in facts}
     kept = [row for row in facts if not any(date != row.date and date.startswith(row.date) for date in dates)]
     agreeing = [[mark for one in facts if row.date.startswith(one.date) for mark in one.marks] for row in kept]

@@ -20,7 +20,7 @@ from citygraph.web.texts import short_path
 from citygraph.written import is_iri, term
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from citygraph.iris import Iris
     from citygraph.web.current import Served
@@ -84,11 +84,13 @@ class Found:
 
     number: int = 1
     following: bool = False
-    facts: dict[str, dict[str, set[str]]] = field(default_factory=dict)
+    facts: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     days: dict[str, list[str]] = field(default_factory=dict)
     """The dates of the events of those of which no source says when they began."""
     names: Names = field(default_factory=dict)
     """The names of the partnerships themselves."""
+    by: str = ""
+    """The IRI of the property by which all of them point to the thing; empty where they are found otherwise."""
 
     def things(self) -> Iterator[str]:
         """Everything else that the cards name."""
@@ -99,24 +101,33 @@ class Found:
 
     def cards(self, name: Callable[[str], Name], url: Callable[[str], str | None], of: str = "") -> list[Card]:
         """Write the cards on the page of a thing, the oldest partnerships first and those without a beginning last."""
-        cards = [self._card(thing, name, url, of) for thing in self.facts]
+        kept: dict[str, Label] = {}
+
+        def label(iri: str) -> Label:
+            return kept.get(iri) or kept.setdefault(iri, Label(name(iri), url(iri), iri))
+
+        cards = [self._card(label(thing), label, of) for thing in self.facts]
         return sorted(cards, key=lambda card: (card.since or "9999", card.name.text.casefold()))
 
-    def _card(self, thing: str, name: Callable[[str], Name], url: Callable[[str], str | None], of: str) -> Card:
-        rows = self.facts[thing]
+    def _card(self, thing: Label, label: Callable[[str], Label], of: str) -> Card:
+        rows = self.facts[thing.iri]
 
-        def labels(key: str) -> tuple[Label, ...]:
-            found = [Label(name(iri), url(iri), iri) for iri in rows.get(key, ())]
-            return tuple(sorted(found, key=lambda row: (row.name.text.casefold(), row.iri)))
+        def labels(key: str, but: str = "") -> tuple[Label, ...]:
+            found = [label(iri) for iri in rows.get(key, ()) if iri != but]
+            return tuple(sorted(found, key=_by_name) if len(found) > 1 else found)
 
         since, occasion = _since(rows), None
         dated = [] if since else [(day, event) for event in rows.get("event", ()) for day in self.days.get(event, ())]
         if dated:
             day, event = min(dated)
-            occasion = (day, Label(name(event), url(event), event))
+            occasion = (day, label(event))
         until = finest(rows.get("endDate", ()))
-        parties = tuple(row for row in labels("party") if row.iri != of)
-        return Card(name(thing), url(thing), parties, since, until, labels("form"), labels("focusArea"), occasion)
+        parties, forms, areas = labels("party", of), labels("form"), labels("focusArea")
+        return Card(thing.name, thing.url, parties, since, until, forms, areas, occasion)
+
+
+def _by_name(row: Label) -> tuple[str, str]:
+    return row.name.text.casefold(), row.iri
 
 
 def find(served: Served, portrait: Portrait, number: int, size: int) -> Found | None:
@@ -130,7 +141,9 @@ def find(served: Served, portrait: Portrait, number: int, size: int) -> Found | 
     if kind in _BY and not portrait.truncated:
         by = served.iris.term(_BY[kind]).value
         things = sorted({thing[1:-1] for thing, name in portrait.pointing if name == by and is_iri(thing)})
-        return _told(served, things[(number - 1) * size : number * size + 1], number, size)
+        found = _told(served, things[(number - 1) * size : number * size + 1], number, size)
+        found.by = by
+        return found
     graph = served.iris.graph(f"source/{name}").value
     return _ask(served, _PATTERNS[kind].format(iri=portrait.iri, graph=graph), number, size)
 
@@ -148,11 +161,11 @@ def _told(served: Served, things: list[str], number: int, size: int) -> Found:
     """What is told of the first partnerships of a list, which has one more if there is a page behind this one."""
     dates, links, wanted = _wanted(served.iris)
     shown = sorted(things)[:size]
-    facts: dict[str, dict[str, set[str]]] = {thing: {} for thing in shown}
+    facts: dict[str, dict[str, list[str]]] = {thing: {} for thing in shown}
     said = list(served.store.told(shown, wanted))
     for thing, name, value in said:
         if key := links.get(name) if is_iri(value) else dates.get(name):
-            facts[thing].setdefault(key, set()).add(term(value).text)
+            facts[thing].setdefault(key, []).append(term(value).text if key in _DATES else value[1:-1])
     undated = (event for rows in facts.values() if not _since(rows) for event in rows.get("event", ()))
     days: defaultdict[str, list[str]] = defaultdict(list)
     for event, _, day in served.store.told(undated, {served.iris.term("date").value}):
@@ -183,7 +196,9 @@ def _since(rows: Mapping[str, Collection[str]]) -> str:
     return finest(rows.get("startDate") or rows.get("cooperationSince") or ())
 
 
-def finest(dates: Iterable[str]) -> str:
+def finest(dates: Collection[str]) -> str:
     """The earliest of some dates, at the finest precision that a source gives it."""
+    if len(dates) < 2:
+        return next(iter(dates), "")
     lexical = sorted(dates)
     return max((date for date in lexical if date.startswith(lexical[0])), key=len, default="")

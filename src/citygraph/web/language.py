@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
+from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 FOLDER = Path(__file__).parent / "translations"
+_ITEM = "\0"
+"""What stands for the items of a list; no page holds it."""
 _LOCALES = {"en": Locale("en", "GB"), "de": Locale("de"), "fr": Locale("fr")}
 """How dates, numbers and lists are written; British English writes the day before the month."""
 
@@ -155,8 +158,15 @@ def _worded(lexical: str, language: str, patterns: tuple[str, str, str]) -> str:
 
 def listed(items: Iterable[Any]) -> Markup:
     """Join texts or pieces of a page as the language does: a, b and c."""
-    pieces = [str(escape(item)) for item in items]
-    return Markup(format_list(pieces, locale=locale()))  # noqa: S704 - each piece is escaped above
+    pieces = [escape(item) for item in items]
+    first, *words = _words_between(len(pieces), spoken())
+    return Markup(first + "".join(map(add, pieces, words)))  # noqa: S704 - each piece is escaped above
+
+
+@lru_cache(maxsize=1024)
+def _words_between(count: int, language: str) -> list[str]:
+    """What stands before, between and behind the items of a list."""
+    return format_list([_ITEM] * count, locale=_LOCALES[language]).split(_ITEM)
 
 
 def language_name(code: str, own: bool = False) -> str:

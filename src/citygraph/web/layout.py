@@ -16,7 +16,7 @@ from citygraph.web import cards
 from citygraph.web.answers import local_urls
 from citygraph.web.article import Article, Evidence, Fact, Group, Mark
 from citygraph.web.language import date as written_date
-from citygraph.web.names import Name, names_in
+from citygraph.web.names import Name, best, names_in
 from citygraph.web.portrait import first, one, portray
 from citygraph.web.reasons import why_urls
 from citygraph.web.terms import key_of
@@ -24,7 +24,7 @@ from citygraph.web.texts import short_path
 from citygraph.written import is_iri, term
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from citygraph.web.current import Served
     from citygraph.web.portrait import Portrait
@@ -124,12 +124,11 @@ class _Layout:
         """Name a thing: by its own names, by the ontology, by its document if it is a graph, else by its path."""
         found = self._names.get(iri)
         if found is None:
-            found = self._names[iri] = self._name(iri)
+            named = self.portrait.names.get(iri)
+            found = self._names[iri] = best(named, self.language) if named else self._path(iri)
         return found
 
-    def _name(self, iri: str) -> Name:
-        if found := self.portrait.name(iri, self.language):
-            return found
+    def _path(self, iri: str) -> Name:
         for register, start in _REGISTERS:
             if iri.startswith(start):
                 return Name(f"{register} {iri.removeprefix(start).strip('/')}")
@@ -141,9 +140,15 @@ class _Layout:
         return iri in self.served.terms.names or any(iri.startswith(space) for space in FOREIGN.values())
 
     def _pointing(self) -> dict[str, list[str]]:
-        """What points to the thing, by property, but for what the thing itself says in the other direction."""
+        """What points to the thing, by property, but for what the page tells elsewhere.
+
+        That is what the thing itself says in the other direction, and the partnerships that stand on cards.
+        """
         found: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        carded = self.found.by if self.found and not self.view.pointing else ""
         for thing, name in self.portrait.pointing:
+            if name == carded:
+                continue
             back = self.served.terms.inverses.get(name, ())
             if is_iri(thing) and not any(thing in self.portrait.own.get(other, {}) for other in back):
                 found[name][thing[1:-1]] = None
@@ -202,7 +207,8 @@ class _Layout:
             if why and (value[0] == '"' or is_iri(value)):
                 fact.why = why(value)
             facts.append(fact)
-        facts.sort(key=lambda fact: (fact.date, fact.name.text.casefold()))
+        if len(facts) > 1:
+            facts.sort(key=lambda fact: (fact.date, fact.name.text.casefold()))
         label = self.served.terms.name(name, self.language)
         return Group(label, self.url(name), key, facts[: self.limit], max(0, len(facts) - self.limit))
 
@@ -225,6 +231,8 @@ class _Layout:
         self, value: str, graphs: set[str], values: dict[str, set[str]]
     ) -> tuple[tuple[str, tuple[Mark, ...]], ...]:
         """The values of other sources that neither are coarser than this one nor finer."""
+        if len(values) < 2:
+            return ()
         found = []
         for other, others in values.items():
             mine, theirs = term(value).text, term(other).text
@@ -234,8 +242,8 @@ class _Layout:
                 found.append((shown, self._marks(others - graphs)))
         return tuple(sorted(found))
 
-    def _marks(self, graphs: Iterable[str]) -> tuple[Mark, ...]:
-        return tuple(self.mark(graph) for graph in sorted(graphs))
+    def _marks(self, graphs: set[str]) -> tuple[Mark, ...]:
+        return tuple([self.mark(graph) for graph in (sorted(graphs) if len(graphs) > 1 else graphs)])
 
     def mark(self, graph: str) -> Mark:
         """Say who states what stands in a graph."""
@@ -247,7 +255,7 @@ class _Layout:
     def _mark(self, graph: str) -> Mark:
         short = graph.removeprefix(f"{self.base}graph/")
         kind = "source" if short.startswith("source/") else "inferred" if short == "inferred" else "editorial"
-        found = self.portrait.name(graph, self.language) or self.name(self._document_of(graph))
+        found = self.name(graph if graph in self.portrait.names else self._document_of(graph))
         return Mark(short.rpartition("/")[2], found, self.url(self._document_of(graph)), kind)
 
     def _evidence(self, own: Facts) -> Iterator[Evidence]:

@@ -10,6 +10,8 @@ import secrets
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup, escape
+
 from citygraph.web.addresses import ANY, in_common
 from citygraph.web.reader import reader
 
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jinja2 import Environment
-    from markupsafe import Markup
 
     from citygraph.web.reader import Handed
 
@@ -70,4 +71,5 @@ class RememberingKinds(Remembering):
     def __call__(self, name: str, text: str, *arguments: Any) -> Markup:
         """What the macro writes, with the name and the text in their places."""
         common, own = in_common(name)
-        return super().__call__(common, _TEXT, *arguments).replace(ANY, own).replace(_TEXT, text)
+        written = str.replace(super().__call__(common, _TEXT, *arguments), ANY, own)
+        return Markup(written.replace(_TEXT, escape(text)))  # noqa: S704 - a macro has written it, and the rest is escaped

@@ -17,7 +17,7 @@ from citygraph.vocab import DCT_TITLE, FOREIGN, PREF_LABEL, RDFS_LABEL, SCHEMA_N
 from citygraph.written import term
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from typing import TypeAlias
 
     from citygraph.backend import Graphs
@@ -70,15 +70,21 @@ def _written(value: str) -> Name | None:
     """The name that a value gives, if it is a literal."""
     if not value.startswith('"'):
         return None
+    text, mark, language = value[1:].rpartition('"@')
+    if mark and "\\" not in text and "-" not in language and '"' not in language:  # as nearly all names are written
+        return Name(text, language)
     literal = term(value)
     return Name(literal.text, literal.language)
 
 
-def best(names: Iterable[Naming], language: str) -> Name:
+def best(names: Collection[Naming], language: str) -> Name:
     """Choose among names with the ranks of their properties.
 
     The chain: the reader's language, the languages of the site, any other, none; within one, by rank and alphabet.
     """
+    found = [name for rank, name in names if not rank and name.language == language]
+    if found:  # as nearly always
+        return found[0] if len(found) == 1 else min(found)
     return min([(_place(name.language, language), rank, name) for rank, name in names])[-1]
 
 

@@ -6,13 +6,13 @@ At most three questions to a store elsewhere, whatever the thing; the store at h
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
 from citygraph import written
 from citygraph.errors import NotFound
 from citygraph.vocab import DCT_REPLACES, foreign
 from citygraph.web.describe import INCOMING
-from citygraph.web.names import Name, best
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -41,11 +41,6 @@ class Portrait:
         """What is said of the thing itself."""
         return self.about.get(self.iri, {})
 
-    def name(self, iri: str, language: str) -> Name | None:
-        """The name of a neighbour; None where nobody names it."""
-        found = self.names.get(iri)
-        return best(found, language) if found else None
-
 
 def portray(store: Graphs, iris: Iris, iri: str) -> Portrait:
     """Gather what a page tells of a thing; of which nothing is known, that is a :class:`~citygraph.errors.NotFound`."""
@@ -59,8 +54,13 @@ def portray(store: Graphs, iris: Iris, iri: str) -> Portrait:
 
 def one(facts: Facts, short: str) -> str:
     """One value of a property, as text; empty where there is none."""
-    value = first(facts.get(foreign(*short.split(":")).value, ()))
+    value = first(facts.get(_spelt(short), ()))
     return written.term(value).text if value else ""
+
+
+@cache
+def _spelt(short: str) -> str:
+    return foreign(*short.split(":")).value
 
 
 def first(values: Collection[str]) -> str:

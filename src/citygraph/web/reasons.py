@@ -19,19 +19,23 @@ from citygraph.web.describe import serialise
 from citygraph.web.language import date
 from citygraph.web.names import Name, best
 from citygraph.web.problems import Problem
-from citygraph.web.reader import LONGEST
+from citygraph.web.reader import LONGEST, handed
 from citygraph.web.texts import short_path
 from citygraph.web.why import Reason, Statement, reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from citygraph.web.reader import Handed
+
 blueprint = Blueprint("reasons", __name__)
 
-_REFUSED = re.compile(r"[^A-Za-z0-9._~!$'()*,/:;?@-]+")
+_REFUSED = re.compile(r"[^A-Za-z0-9._~!$'()*,/:;?@-]{1,8}+")
 """What the value in a query may not hold as it is (RFC 3986, section 3.4); some of it means something to forms."""
 _KEPT = 16_384
 """How many parts of statements are kept as addresses hold them."""
+_READERS = 64
+"""For how many kinds of readers the address that all share is kept."""
 
 
 @blueprint.get("/why")
@@ -75,6 +79,11 @@ def why_urls() -> Callable[[str, str], Callable[[str], str]]:
 
     Subject and property are given by their IRIs, the value as N-Triples writes it.
     """
+    told = handed()
+    return (_remembered_urls if told.short else _why_urls)(told)
+
+
+def _why_urls(_handed: Handed) -> Callable[[str, str], Callable[[str], str]]:
     path, _, handed_on = url_for("reasons.why").partition("?")
     end = f"&{handed_on}" if handed_on else ""
 
@@ -85,16 +94,20 @@ def why_urls() -> Callable[[str, str], Callable[[str], str]]:
     return urls
 
 
+_remembered_urls = lru_cache(maxsize=_READERS)(_why_urls)
+
+
 def _quoted(text: str) -> str:
     """Write a text as a value in the query of an address; short ones are kept, since many statements hold them."""
     return (_remembered if len(text) <= LONGEST else _quote)(text)
 
 
 def _quote(text: str) -> str:
-    return _REFUSED.sub(lambda found: quote_plus(found[0]), text)
+    return _REFUSED.sub(lambda found: _encoded(found[0]), text)
 
 
 _remembered = lru_cache(maxsize=_KEPT)(_quote)
+_encoded = lru_cache(maxsize=_KEPT)(quote_plus)
 
 
 def _statement() -> Statement:

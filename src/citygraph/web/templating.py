@@ -90,7 +90,7 @@ class Plain(Macro):
         left_out = len(self.arguments) - len(arguments)
         if left_out < 0 or named or self.caller:
             return super().__call__(*arguments, **named)
-        return _marked(self._func(*arguments, *([missing] * left_out)))
+        return _marked(self._func(*arguments, *([missing] * left_out)) if left_out else self._func(*arguments))
 
 
 class Visible(Template):
@@ -118,10 +118,13 @@ class Visible(Template):
 
 
 def escaped(value: object) -> str:
-    """Escape a value; what is markup stays itself, and so does a text in which nothing is to be escaped."""
+    """Escape a value as MarkupSafe does; what is markup stays itself, and so does a text with nothing to escape."""
     if type(value) is Markup or (type(value) is str and not _SIGNS(value)):
         return value
-    return escape(value)
+    if type(value) is not str:
+        return escape(value)
+    value = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return value.replace("'", "&#39;").replace('"', "&#34;")
 
 
 def visible(page: str) -> str:

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from citygraph.vocab import FOREIGN, PREF_LABEL, RDF_TYPE, RDFS_LABEL, foreign
-from citygraph.web.kept import Shelf
 from citygraph.web.language import editorial, marked, spoken
 from citygraph.web.names import Name, best, named
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from citygraph.backend import Graphs
     from citygraph.iris import Iris
@@ -67,9 +66,6 @@ class Terms:
     inverses: Mapping[str, frozenset[str]]
     single_valued: frozenset[str]
     parents: Mapping[str, frozenset[str]]
-    _named: Shelf[Name] = field(
-        default_factory=lambda: Shelf(_KEPT, lambda _: 1), init=False, repr=False, compare=False
-    )
 
     @classmethod
     def read(cls, store: Graphs, iris: Iris) -> Terms:
@@ -102,9 +98,13 @@ class Terms:
 
     def name(self, iri: str, language: str) -> Name:
         """Name a term for people: by its label, else by the words of its own name."""
-        return self._named.take((iri, language, spoken()), lambda: self._name(iri, language))
+        return self._named(iri, language, spoken())
 
-    def _name(self, iri: str, language: str) -> Name:
+    @cached_property
+    def _named(self) -> Callable[[str, str, str], Name]:
+        return lru_cache(maxsize=_KEPT)(self._name)
+
+    def _name(self, iri: str, language: str, _spoken: str) -> Name:
         if rows := self.names.get(iri):
             return best(rows, language)
         short = compact(iri)
