@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sys
 import tempfile
@@ -43,6 +44,11 @@ def ensure_free(host: str, port: int) -> None:
         raise SettingsError("port", fault, "end the other server, or choose another with --port") from None
 
 
+def _end_when_told() -> None:
+    """Let a process that is told to end while it starts end at once: granian's own handler would pass that over."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
 def run(host: str, port: int, processes: int, settings: Settings | None = None) -> None:
     """Serve until a signal ends it: then nothing new is accepted, and what runs may go on for a while.
 
@@ -52,6 +58,7 @@ def run(host: str, port: int, processes: int, settings: Settings | None = None) 
     with tempfile.TemporaryDirectory(prefix="citygraph-", ignore_cleanup_errors=True) as folder:
         os.environ[SHARED] = folder
         os.environ.setdefault(_FOLDER, folder)  # the processes that answer read their settings from the environment
+        os.register_at_fork(after_in_child=_end_when_told)
         Granian(
             "citygraph.web.wsgi:application",
             factory=True,
