@@ -100,7 +100,7 @@ class Settings:
     )
     host: str = _setting("127.0.0.1", "The address to listen on; 0.0.0.0 or :: for others than this machine.")
     port: int = _setting(8000, "The port to listen on.")
-    processes: int = _setting(1, "How many processes of the server answer; 0: one for each core, at most four.")
+    processes: int = _setting(0, "How many processes of the server answer; 0: one for each core, at most four.")
     shutdown_seconds: int = _setting(30, "How long running requests may go on after the server is told to end.")
     requests_per_second: float = _setting(200.0, "How many requests a client may make, in the long run; 0: no limit.")
     queries_per_second: float = _setting(50.0, "How many of these may be queries of its own; 0: no limit.")

@@ -47,7 +47,7 @@ def test_it_begins_anew_with_the_settings_of_the_workers(own: str | None, starts
 def test_each_process_has_a_core_of_its_own(tmp_path: Path, world: Release, repository: Repository) -> None:
     """There is a process for each core, up to four, while query workers run anywhere."""
     everywhere = set(cores.allowed())
-    with site(tmp_path, world, repository, CITYGRAPH_PROCESSES="0") as server:
+    with site(tmp_path, world, repository) as server:
 
         def kept() -> dict[int, set[int]]:
             """The cores of all processes but the first, which only starts the others."""

@@ -18,7 +18,7 @@ import pytest
 
 from citygraph.errors import SettingsError
 from citygraph.web.server import ensure_free
-from servers import PATIENCE, Server, started, until
+from servers import PATIENCE, Server, free_port, started, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,6 +127,27 @@ def test_graceful_end(
     lines = (tmp_path / "log").read_text("utf-8")
     assert '"path":"/sparql","status":200' in lines, "the last line is written before the process ends"
     assert "threads" not in lines
+    assert list(tmp_path.glob("citygraph-*")) == []
+
+
+def test_an_end_before_all_processes_answer(tmp_path: Path, world: Release, repository: Repository) -> None:
+    """Processes that are told to end while they start do so at once, and not when the server's patience ends."""
+    settings = {
+        "CITYGRAPH_RELEASE_FOLDER": str(world.folder.parent),
+        "CITYGRAPH_REPOSITORY": str(repository.root),
+        "CITYGRAPH_PROCESSES": "2",
+        "CITYGRAPH_SHUTDOWN_SECONDS": str(int(10 * PATIENCE)),
+        "TMPDIR": str(tmp_path),
+    }
+    port = free_port()
+    command = [sys.executable, "-m", "citygraph", "serve", "--port", str(port)]
+    with subprocess.Popen(command, env=os.environ | settings, start_new_session=True) as process:
+        server = Server(process, port)
+        until(lambda: len(family(server)) >= 3)
+        pids = family(server)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) == 0
+    until(lambda: gone(pids))
     assert list(tmp_path.glob("citygraph-*")) == []
 
 
