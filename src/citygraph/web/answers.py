@@ -7,7 +7,7 @@ and whatever prefix it is mounted at, so that a copy on a laptop stays on the la
 from __future__ import annotations
 
 import hashlib
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, cast
 
 from flask import Response, g, request, url_for
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 MAX_AGE = 300
 """How long a page or document may be kept, in seconds, before it is asked for again."""
 VARY = "Accept, Accept-Language"
-_KEPT = 16_384
-"""How many addresses of things are kept."""
+_KEPT = 1_024
+"""How many addresses are kept for each kind of reader."""
 _READERS = 64
-"""For how many kinds of readers, and bases, the address that all things share is kept."""
+"""For how many kinds of readers, and bases, addresses are kept."""
 
 
 def served() -> Served:
@@ -161,13 +161,14 @@ def local_urls() -> Callable[[str], str | None]:
 
 
 def _local_urls(told: Handed, iris: Iris) -> Callable[[str], str | None]:
+    remembered = lru_cache(maxsize=_KEPT)(partial(_local_url, iris))
     things, any_thing = iris.thing("", "").rstrip("/") + "/", f"kind/{ANY}"
     start, _, end = url_for("resources.page", name=any_thing).partition(any_thing)
 
     def url(iri: str) -> str | None:
         if iri.startswith(things) and is_plain(name := iri.removeprefix(things)):
             return f"{start}{name}{end}"
-        return (_remembered_url if len(iri) <= LONGEST and told.short else _local_url)(told, iris, iri)
+        return remembered(iri) if len(iri) <= LONGEST and told.short else _local_url(iris, iri)
 
     return url
 
@@ -175,15 +176,12 @@ def _local_urls(told: Handed, iris: Iris) -> Callable[[str], str | None]:
 _remembered_urls = lru_cache(maxsize=_READERS)(_local_urls)
 
 
-def _local_url(_handed: Handed, iris: Iris, iri: str) -> str | None:
+def _local_url(iris: Iris, iri: str) -> str | None:
     if name := _document_name(iris, iri):
         return url_for("resources.page", name=name)
     if iris.owns(iri) and (found := _own_page(*iris.path(iri).partition("#")[::2])):
         return found
     return iri if iri.startswith(("http://", "https://")) else None
-
-
-_remembered_url = lru_cache(maxsize=_KEPT)(_local_url)
 
 
 def _own_page(path: str, fragment: str) -> str | None:

@@ -37,6 +37,7 @@ from citygraph.web import (
     texts,
     void,
     wikidata,
+    words,
     workbench,
 )
 from citygraph.web.current import Current, limits_of
@@ -179,7 +180,7 @@ def _dress(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters.update(when=language.when, editorial=language.editorial, language_name=language.language_name)
     app.jinja_env.filters.update(by_date=article.by_date, by_key=article.by_key, finest=article.finest)
     app.jinja_env.globals.update(other_language=language.other_language, total=article.total, narrowed=_narrowed)
-    app.jinja_env.globals.update(language_chain=language.chain, data_urls=answers.data_urls)
+    app.jinja_env.globals.update(language_chain=language.chain, data_urls=answers.data_urls, words=words)
 
     @app.context_processor
     def site() -> dict[str, object]:

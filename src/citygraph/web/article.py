@@ -42,7 +42,7 @@ class Mark(NamedTuple):
     """``source``, ``inferred`` or ``editorial``."""
 
 
-@dataclass
+@dataclass(slots=True)
 class Fact:
     """One value of a property."""
 
@@ -61,7 +61,7 @@ class Fact:
     kind: Name | None = None
 
 
-@dataclass
+@dataclass(slots=True)
 class Group:
     """The facts of one property."""
 
@@ -94,7 +94,7 @@ class Known(dict[str, Group]):
     __getattr__ = dict.get
 
 
-@dataclass
+@dataclass(slots=True)
 class Evidence:
     """A phrase of a document that the thing rests on."""
 

@@ -177,8 +177,8 @@ class _Layout:
         """The most specific classes of ours, or of others where there is none of ours."""
         classes = {value[1:-1] for value in own.get(_TYPE, {}) if is_iri(value)}
         ours = {iri for iri in classes if self.served.iris.owns(iri)} or classes
-        found = self.served.terms.most_specific(ours)
-        return sorted(((self.served.terms.name(iri, self.language), self.url(iri)) for iri in found), key=str)
+        found = [(self.served.terms.name(iri, self.language), iri) for iri in self.served.terms.most_specific(ours)]
+        return [(name, self.url(iri)) for name, iri in sorted(found)]
 
     def _in_my_language(self, own: Facts) -> list[Fact]:
         """Definitions and descriptions in the reader's language, else in any."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from citygraph.web.reader import Handed
 
 REMEMBERED = {
-    "words.html": (4_096, ("link", "links", "marks", "name", "plain")),
+    "words.html": (4_096, ("marks",)),
     "frame.html": (64, ("links", "above", "below")),
 }
 """The macros that are called often, and with arguments that nothing changes, and how many pieces are kept of each."""
