@@ -1,6 +1,6 @@
 """What is kept, and for how long."""
 
-from citygraph.web.kept import Asked, Shelf
+from citygraph.web.kept import Asked, Pages, Shelf
 
 
 def test_a_page_is_made_once():
@@ -45,3 +45,10 @@ def test_what_was_asked_before_is_known_as_long_as_there_is_room():
     asked = Asked(room=4)
     assert [asked.before(number) for number in (1, 1, 2, 1)] == [False, True, False, True]
     assert [asked.before(number) for number in (5, 1)] == [False, False]
+
+
+def test_pages_are_kept_from_the_second_time_on():
+    """Who asks for each page once, as crawlers do, drives none out; what is asked for again is made no third time."""
+    pages = Pages()
+    made = [pages.take("page", lambda number=number: b"%d" % number) for number in range(4)]
+    assert made == [b"0", b"1", b"1", b"1"]

@@ -8,7 +8,6 @@ from urllib.parse import quote
 import pytest
 from markupsafe import Markup, escape
 
-from citygraph.web.article import Mark
 from citygraph.web.language import other_language
 from citygraph.web.macros import REMEMBERED, Remembering
 from citygraph.web.names import Name
@@ -16,11 +15,6 @@ from citygraph.web.reader import reader
 
 if TYPE_CHECKING:
     from flask import Flask
-
-
-def words(app: Flask):
-    """The small macros of the site, in the language of the request."""
-    return app.jinja_env.get_template("words.html").module
 
 
 @pytest.mark.parametrize("template", REMEMBERED)
@@ -41,16 +35,6 @@ def test_the_frame_of_a_page_belongs_to_its_address(app: Flask) -> None:
             assert f'value="{escape(text)}"' in page
             assert f'href="?q={quote(text)}&amp;lang=en"' in page
             assert f'href="{root}/about?lang={chosen}"' in page
-
-
-def test_what_is_remembered_belongs_to_a_language(app: Flask) -> None:
-    """Each reader gets what the macro writes in theirs, the second time too."""
-    marks = (Mark("<b>", Name("Bâle", "fr"), "/page/x?a&b", "source"), Mark("", Name("", ""), None, "inferred"))
-    for chosen in ("de", "fr", "en") * 2:
-        with app.test_request_context(f"/?lang={chosen}"):
-            macro = words(app).marks
-            assert macro(marks) == macro._macro(marks)
-            assert ">inferred<" in macro(marks) or chosen != "en"
 
 
 def test_that_a_text_is_in_another_language_is_told_each_time(app: Flask) -> None:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from citygraph.web.cards import Label
+from citygraph.web.article import Fact, Mark
+from citygraph.web.cards import Card, Label
 from citygraph.web.names import Name
 from citygraph.web.reader import reader
-from citygraph.web.words import link, links, name, plain
+from citygraph.web.words import age, cited, link, links, marks, name, plain, why
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -54,3 +55,42 @@ def test_several_links(app: Flask) -> None:
         rows = [Label(GENEVA, "/g", "i:g"), Label(BASEL, None, "i:b")]
         assert links(rows) == f'<a href="/g"><bdi lang="fr">Genève</bdi></a>{TONGUE}, <bdi>Basel</bdi>'
         assert links(()) == ""
+
+
+def test_marks_belong_to_a_language(app: Flask) -> None:
+    """Each reader is told in theirs who states a fact, the second time too; what is inferred names no document."""
+    stated = Mark("<b>", Name("Bâle", "fr"), "/page/x?a&b", "source")
+    inferred = Mark("inferred", Name("graph/inferred"), "/page/graph/inferred", "inferred")
+    for chosen, said, follows in (("de", "Aussage von: Bâle", "abgeleitet"), ("en", "Stated by: Bâle", "inferred")) * 2:
+        with app.test_request_context(f"/?lang={chosen}"):
+            assert marks((stated,)) == f'<a class="mark source" href="/page/x?a&amp;b" title="{said}">&lt;b&gt;</a>'
+            assert marks((inferred,)).endswith(f">{follows}</a>")
+            assert marks((stated, inferred)) == marks((stated,)) + marks((inferred,))
+            assert marks(()) == ""
+
+
+def test_a_fact_is_cited(app: Flask) -> None:
+    """A fact is its link, those who state it, and the way to its words, if there is one."""
+    fact = Fact(BASEL, "/page/city/basel", marks=(Mark("a", Name("A"), "/page/a", "source"),))
+    with app.test_request_context("/?lang=de"):
+        assert cited(fact) == link(BASEL, "/page/city/basel") + marks(fact.marks)
+        fact.why = '/why?s="&p'
+        assert cited(fact) == link(BASEL, "/page/city/basel") + marks(fact.marks) + why(fact.why)
+        assert why(fact.why).startswith('<a class="why" href="/why?s=&#34;&amp;p" rel="nofollow" title="')
+        assert why(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "occasion", "said"),
+    [
+        ("1987", "", None, "since 1987"),
+        ("1987", "2001-05", None, "since 1987, until May 2001"),
+        ("", "", ("1990-03-01", Label(BASEL, None, "")), "1 March 1990"),
+        ("", "2001", None, "no date stated"),
+    ],
+)
+def test_ages(app: Flask, since: str, until: str, occasion: tuple[str, Label] | None, said: str) -> None:
+    """A partnership is as old as its sources say, or as its first event."""
+    card = Card(BASEL, None, (), since, until, (), (), occasion)
+    with app.test_request_context("/?lang=en"):
+        assert age(card) == said

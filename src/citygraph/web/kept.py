@@ -89,7 +89,24 @@ class Asked:
         return last == mark
 
 
-def kept() -> Shelf[bytes]:
-    """The pages that this application keeps, by their entity tags."""
-    found: Shelf[bytes] = current_app.extensions.setdefault(_NAME, Shelf())
-    return found
+class Pages(Shelf[bytes]):
+    """Pages by their entity tags, kept from the second time on: who asks for each once drives none out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._asked = Asked()
+
+    def take(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
+        """The page that is kept under a key, made now if it is not there."""
+        page = self.get(key)
+        if page is None:
+            page = make()
+            if self._asked.before(key):
+                self.put(key, page)
+        return page
+
+
+def kept() -> Pages:
+    """The pages that this application keeps."""
+    found: Pages | None = current_app.extensions.get(_NAME)
+    return found or current_app.extensions.setdefault(_NAME, Pages())

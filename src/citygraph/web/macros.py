@@ -1,4 +1,4 @@
-"""Remembers what some macros of the pages write: most names and marks stand on many pages, and the frame on all.
+"""Remembers what some macros of the pages write: the frame stands on all of them, and more on those of all things.
 
 A macro that is remembered depends on its arguments, on what addresses hand on to others, and on the language that its
 templates speak.
@@ -22,10 +22,7 @@ if TYPE_CHECKING:
 
     from citygraph.web.reader import Handed
 
-REMEMBERED = {
-    "words.html": (4_096, ("marks",)),
-    "frame.html": (64, ("links", "above", "below")),
-}
+REMEMBERED = {"frame.html": (64, ("links", "above", "below"))}
 """The macros that are called often, and with arguments that nothing changes, and how many pieces are kept of each."""
 _TEXT = secrets.token_hex(16)
 """What stands for the text; no other holds it."""

@@ -1,24 +1,27 @@
-"""The smallest pieces of pages, names and links to things, of which a page holds hundreds.
+"""The smallest pieces of pages, of which one holds hundreds: names, links to things, who states what, and why.
 
 A text in another language than its page says in which, for people and for machines.
 """
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, lru_cache, partial
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
-from citygraph.web.language import language_name, other_language
+from citygraph.web.language import date, gettext, language_name, other_language, since, spoken, until
 from citygraph.web.templating import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from citygraph.web.cards import Label
+    from citygraph.web.article import Fact, Mark
+    from citygraph.web.cards import Card, Label
     from citygraph.web.names import Name
 
+_KEPT = 4_096
+"""How many groups of marks are kept, in one language or another."""
 _marked: Callable[[str], Markup] = partial(str.__new__, Markup)
 
 
@@ -46,6 +49,50 @@ def link(row: Name, url: str | None, foreign: bool = False) -> Markup:
 def links(rows: Iterable[Label]) -> Markup:
     """Links to some things, one behind the other."""
     return _marked(", ".join([link(row.name, row.url) for row in rows]))
+
+
+def cited(fact: Fact) -> Markup:
+    """The value of a fact as a link, who states it, and the way to the words that it rests on."""
+    return _marked(link(fact.name, fact.url) + marks(fact.marks) + why(fact.why))
+
+
+def marks(rows: tuple[Mark, ...]) -> Markup:
+    """Who states a fact, each with a small sign that leads to the document; the same few on all pages."""
+    return _marks(spoken(), rows)
+
+
+def why(url: str | None) -> Markup:
+    """The way to the page that tells why a fact is to be believed, if it has one."""
+    before, behind = _asked(spoken())
+    return _marked(f"{before}{escaped(url)}{behind}" if url else "")
+
+
+def age(card: Card) -> str:
+    """When a partnership on a card began and ended, or what is known in the place of it."""
+    if card.since:
+        return f"{since(card.since)}, {until(card.until)}" if card.until else since(card.since)
+    return date(card.occasion[0]) if card.occasion else gettext("no date stated")
+
+
+@lru_cache(maxsize=_KEPT)
+def _marks(_language: str, rows: tuple[Mark, ...]) -> Markup:
+    return _marked("".join(map(_mark, rows)))
+
+
+def _mark(row: Mark) -> str:
+    if row.kind == "inferred":
+        label, title = gettext("inferred"), gettext("Follows from other statements")
+    else:
+        label, title = row.label, gettext("Stated by: %(source)s") % {"source": row.title.text}
+    written = f'title="{escaped(title)}">{escaped(label)}</a>'
+    return f'<a class="mark {escaped(row.kind)}" href="{escaped(row.url or "")}" {written}'
+
+
+@cache
+def _asked(_language: str) -> tuple[str, str]:
+    words = escaped(gettext("Why this fact?"))
+    shown = f'<span class="hidden">{words}</span><span aria-hidden="true">?</span>'
+    return '<a class="why" href="', f'" rel="nofollow" title="{words}">{shown}</a>'
 
 
 def _isolated(row: Name, other: bool) -> str:
