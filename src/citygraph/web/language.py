@@ -6,10 +6,10 @@ compiled. English stands in the templates; ``make texts`` brings the catalogues 
 
 from __future__ import annotations
 
+import itertools
 from functools import cache, lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
-from operator import add
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -160,7 +160,8 @@ def listed(items: Iterable[Any]) -> Markup:
     """Join texts or pieces of a page as the language does: a, b and c."""
     pieces = [escape(item) for item in items]
     first, *words = _words_between(len(pieces), spoken())
-    return Markup(first + "".join(map(add, pieces, words)))  # noqa: S704 - each piece is escaped above
+    joined = "".join((first, *itertools.chain.from_iterable(zip(pieces, words, strict=True))))
+    return Markup(joined)  # noqa: S704 - each piece is escaped above
 
 
 @lru_cache(maxsize=1024)

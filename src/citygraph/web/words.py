@@ -53,7 +53,7 @@ def links(rows: Iterable[Label]) -> Markup:
 
 def cited(fact: Fact) -> Markup:
     """The value of a fact as a link, who states it, and the way to the words that it rests on."""
-    return _marked(link(fact.name, fact.url) + marks(fact.marks) + why(fact.why))
+    return _marked("".join((link(fact.name, fact.url), marks(fact.marks), why(fact.why))))
 
 
 def marks(rows: tuple[Mark, ...]) -> Markup:
