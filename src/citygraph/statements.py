@@ -125,7 +125,8 @@ class Statements:
 
     def pointing(self, iri: str, most: int) -> list[tuple[str, str]]:
         """What points to a thing, as written, and by which property: a pair for each statement, at most so many."""
-        return _POINTS.findall(self._text(_POINTING, iri))[:most]
+        found = _POINTS.finditer(self._text(_POINTING, iri))
+        return [(match[1], match[2]) for match in islice(found, most)]
 
     def mentions(self, node: ox.NamedNode) -> bool:
         """Tell whether some statement is about a node or points to it, or some graph has this name."""
@@ -146,7 +147,7 @@ class Statements:
         return found.replace(_OWN, whole + (b"" if sign else b" ")).replace(b"<" + _BASE, self._start)
 
     def _facts(self, iri: str) -> Facts:
-        """The same by property and value."""
+        """What is said of a thing, by property and value."""
         found: Facts = {}
         for name, value, graph in self._said(iri):
             if (values := found.get(name)) is None:
@@ -157,8 +158,8 @@ class Statements:
                 values[value] = {graph}
         return found
 
-    def _read_said(self, iri: str) -> list[Said]:
-        """What is said of a thing: property, value and graph."""
+    def _read_said(self, iri: str) -> list[tuple[str, str, str]]:
+        """What is said of a thing: property, value and graph of each statement."""
         return _SAYS.findall(self._text(b"", iri))
 
     def _key(self, iri: str) -> bytes:
