@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from citygraph.web.names import Name
 
 
-TECHNICAL = (
+TECHNICAL = {
     *("gsp:hasGeometry", "geo:lat", "geo:long", "geo:location", "sha256", "characters", "dct:identifier", "dct:format"),
     *("skos:inScheme", "skos:topConceptOf", "skos:notation", "rdfs:isDefinedBy", "owl:versionInfo", "rdfs:seeAlso"),
-)
+}
 """Properties, by their local or short names, that stand behind a fold."""
 TOLD = {
     "partnership": (
@@ -131,7 +131,7 @@ class Article:
     place: tuple[float, float] | None = None
     """Latitude and longitude, in degrees."""
 
-    @property
+    @cached_property
     def kind(self) -> str:
         """The kind of the thing, as its address says it."""
         return self.identifier.partition("/")[0]
@@ -146,12 +146,13 @@ class Article:
         """The properties that the page tells in sentences."""
         return TOLD["partnership"] if self.kind == "partnership" else TOLD[""] if self.cards is not None else ()
 
-    @property
+    @cached_property
     def rest(self) -> list[Group]:
         """The groups that the page tells neither in sentences nor behind a fold."""
-        return [group for group in self.groups if group.key not in (*self.told, *TECHNICAL)]
+        elsewhere = TECHNICAL.union(self.told)
+        return [group for group in self.groups if group.key not in elsewhere]
 
-    @property
+    @cached_property
     def technical(self) -> list[Group]:
         """The groups that only machines and librarians look for."""
         return [group for group in self.groups if group.key in TECHNICAL]
@@ -161,7 +162,7 @@ class Article:
         """Whether documents are published for it."""
         return any(group.key == "publishedFor" for group in self.incoming)
 
-    @property
+    @cached_property
     def picture(self) -> str:
         """What picture stands beside it: ``map``, ``network``, or none. Institutions have no place of their own."""
         parties = self.known["party"].facts if "party" in self.known else ()

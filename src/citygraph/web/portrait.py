@@ -44,7 +44,7 @@ class Portrait:
 
 def portray(store: Graphs, iris: Iris, iri: str) -> Portrait:
     """Gather what a page tells of a thing; of which nothing is known, that is a :class:`~citygraph.errors.NotFound`."""
-    if not any(True for _ in written.named_nodes([iri])):
+    if not list(written.named_nodes([iri])):
         raise NotFound(iri)
     about, pointing = store.gathered(iris, iri), store.pointing(iri, INCOMING + 1)
     if not about and all(name == DCT_REPLACES.value for _, name in pointing):
