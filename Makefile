@@ -1,5 +1,8 @@
 # Everything a developer needs; `make serve` and `make test` work on a fresh machine with Python 3.11 and make.
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+# A distribution's own Python comes first, if it can make environments: it is built with profile-guided optimisation, and
+# pyenv's is not, by which pages take an eighth more.
+PYTHON ?= $(shell /usr/bin/python3.11 -c 'import ensurepip' 2>/dev/null && echo /usr/bin/python3.11 \
+	|| command -v python3.11 || command -v python3)
 BIN := .venv/bin
 READY := .venv/ready
 TESTED := .venv/tested

@@ -43,7 +43,7 @@ _POINTS = re.compile(r"^(.*) <([^>]*+)>  <[^>]*+> \.$", re.MULTILINE)
 """The lines of a record of what is said of a node, and of what points to it, without the node."""
 _LAST = 8
 """How many of the records that were read last are kept: a page looks for several things in the same ones."""
-_PATTERNS = 64
+_SETS = 64
 """How many sets of properties are kept."""
 _KEPT = 65_536
 """How many beginnings of records are kept while they are written; kinds and sources are pointed to again and again."""
@@ -85,7 +85,7 @@ class Statements:
         self._store, self._records = store, Records(path)
         self._start = f"<{base}".encode()
         self._about = lru_cache(maxsize=_LAST)(self._read)
-        self._naming = lru_cache(maxsize=_PATTERNS)(self._properties)
+        self._naming = lru_cache(maxsize=_SETS)(self._properties)
         self._said = lru_cache(maxsize=_LAST)(self._read_said)
         self.select, self.construct, self.graphs = store.select, store.construct, store.graphs
 
@@ -112,11 +112,15 @@ class Statements:
 
     def told(self, things: Iterable[str], properties: Collection[str]) -> Iterator[Said]:
         """What some graph or other says of things by some properties, each statement once."""
-        names, pattern = self._naming(frozenset(properties))
+        names = self._naming(frozenset(properties))
         short, start = b"<" + _BASE, self._start
         for thing in things:
-            found = self._records.get(self._key(thing))
-            for name, value in dict.fromkeys(pattern.findall(found)):
+            found: dict[tuple[bytes, bytes], None] = {}
+            for line in self._records.get(self._key(thing)).split(_OWN):
+                name, _, rest = line.partition(b" ")
+                if name in names:
+                    found[name, rest.rpartition(b" <")[0]] = None  # the graph stands last
+            for name, value in found:
                 yield thing, names[name], value.replace(short, start).decode()
 
     def gathered(self, iris: Iris, iri: str) -> dict[str, Facts]:
@@ -165,11 +169,9 @@ class Statements:
     def _key(self, iri: str) -> bytes:
         return f"<{iri}>".encode().replace(self._start, b"<" + _BASE)
 
-    def _properties(self, properties: frozenset[str]) -> tuple[dict[bytes, str], re.Pattern[bytes]]:
-        """Some properties as records write them, and a pattern of the lines of records that say something by them."""
-        names = {self._key(name): name for name in properties}
-        some = b"|".join(re.escape(name) for name in names)
-        return names, re.compile(b"%s(%s) %s <" % (_OWN, some, _VALUE.encode()))
+    def _properties(self, properties: frozenset[str]) -> dict[bytes, str]:
+        """Some properties by the way that records write them."""
+        return {self._key(name): name for name in properties}
 
     def _text(self, sign: bytes, iri: str) -> str:
         """The lines of a record, without the node that it is about."""

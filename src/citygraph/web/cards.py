@@ -20,7 +20,7 @@ from citygraph.web.texts import short_path
 from citygraph.written import is_iri, term
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
     from citygraph.iris import Iris
     from citygraph.web.current import Served
@@ -92,12 +92,13 @@ class Found:
     by: str = ""
     """The IRI of the property by which all of them point to the thing; empty where they are found otherwise."""
 
-    def things(self) -> Iterator[str]:
+    def things(self) -> list[str]:
         """Everything else that the cards name."""
+        found = [*self.days]
         for rows in self.facts.values():
             for key in ("party", "form", "focusArea"):
-                yield from rows.get(key, ())
-        yield from self.days
+                found += rows.get(key, ())
+        return found
 
     def cards(self, name: Callable[[str], Name], url: Callable[[str], str | None], of: str = "") -> list[Card]:
         """Write the cards on the page of a thing, the oldest partnerships first and those without a beginning last."""
@@ -162,15 +163,18 @@ def _told(served: Served, things: list[str], number: int, size: int) -> Found:
     dates, links, wanted = _wanted(served.iris)
     shown = sorted(things)[:size]
     facts: dict[str, dict[str, list[str]]] = {thing: {} for thing in shown}
-    said = list(served.store.told(shown, wanted))
-    for thing, name, value in said:
-        if key := links.get(name) if is_iri(value) else dates.get(name):
+    others = []
+    for row in served.store.told(shown, wanted):
+        thing, name, value = row
+        if name in RANKS:
+            others.append(row)
+        elif key := links.get(name) if is_iri(value) else dates.get(name):
             facts[thing].setdefault(key, []).append(term(value).text if key in _DATES else value[1:-1])
     undated = (event for rows in facts.values() if not _since(rows) for event in rows.get("event", ()))
     days: defaultdict[str, list[str]] = defaultdict(list)
     for event, _, day in served.store.told(undated, {served.iris.term("date").value}):
         days[event].append(term(day).text)
-    return Found(number, len(things) > size, facts, days, names_among(said))
+    return Found(number, len(things) > size, facts, days, names_among(others))
 
 
 @cache

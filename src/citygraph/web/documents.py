@@ -89,7 +89,7 @@ class Documents:
         iri = served.iris.thing(*thing)
         with self._app.app_context(), reading(Reader(language)):
             g.served = lambda: served
-            return kept().take(tag, lambda: resources.written(iri, asked).encode())
+            return kept().take(tag, lambda: resources.written(iri, asked))
 
     def _make_kind(
         self, version: str, lead: str, kind: str, form_name: str, extension: str | None, language: str

@@ -19,12 +19,13 @@ from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from citygraph.queries import Query
 from citygraph.settings import LANGUAGES
 from citygraph.web.names import Name
 from citygraph.web.reader import found, reader
+from citygraph.web.templating import escaped, markup
 from citygraph.web.texts import calendar_day
 
 if TYPE_CHECKING:
@@ -158,10 +159,10 @@ def _worded(lexical: str, language: str, patterns: tuple[str, str, str]) -> str:
 
 def listed(items: Iterable[Any]) -> Markup:
     """Join texts or pieces of a page as the language does: a, b and c."""
-    pieces = [escape(item) for item in items]
+    pieces = [escaped(item) for item in items]
     first, *words = _words_between(len(pieces), spoken())
     joined = "".join((first, *itertools.chain.from_iterable(zip(pieces, words, strict=True))))
-    return Markup(joined)  # noqa: S704 - each piece is escaped above
+    return markup(joined)  # each piece is escaped above
 
 
 @lru_cache(maxsize=1024)
@@ -185,11 +186,15 @@ def _language_name(code: str, language: str) -> str:
 
 def other_language(code: str) -> bool:
     """Whether a text is in another language than its page; the page says so then, and how it was chosen."""
+    if not code:
+        return False
     who = found()
-    other = bool(code) and code.partition("-")[0] != (who.language if who else LANGUAGES[0])
-    if other and who:
+    own = who.language if who else LANGUAGES[0]
+    if code == own or code.partition("-")[0] == own:
+        return False
+    if who:
         who.fell_back = True
-    return other
+    return True
 
 
 def fell_back() -> bool:

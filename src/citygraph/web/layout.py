@@ -93,7 +93,7 @@ class _Layout:
         portrait.names.update(found.names if found else {})
         portrait.names.update((iri, rows) for iri, own in portrait.about.items() if (rows := names_in(own)))
         told = {*portrait.about, *(found.facts if found else ())}
-        portrait.names.update(served.names_of(iri for iri in self._neighbours() if iri not in told))
+        portrait.names.update(served.names_of([iri for iri in self._neighbours() if iri not in told]))
 
     def article(self) -> Article:
         """Lay out."""
@@ -154,20 +154,18 @@ class _Layout:
                 found[name][thing[1:-1]] = None
         return {key: sorted(subjects) for key, subjects in found.items()}
 
-    def _neighbours(self) -> Iterator[str]:
+    def _neighbours(self) -> list[str]:
         """Everything that the page names."""
-        yield self.portrait.iri
-        graphs: set[str] = set()
+        found, graphs = [self.portrait.iri], set[str]()
         for own in self.portrait.about.values():
             for name, values in own.items():
                 graphs.update(*values.values())
                 if name not in (_TYPE, self.evidence):  # classes are named by the ontology, evidence by its words
-                    yield from (value[1:-1] for value in values if is_iri(value))
-        yield from map(self._document_of, graphs)
+                    found += [value[1:-1] for value in values if is_iri(value)]
+        found += map(self._document_of, graphs)
         for key, subjects in self.pointing.items():
-            yield from self._page(key, subjects)
-        if self.found:
-            yield from self.found.things()
+            found += self._page(key, subjects)
+        return found + (self.found.things() if self.found else [])
 
     def _document_of(self, graph: str) -> str:
         """The document whose statements a graph holds; other graphs stand for themselves."""

@@ -10,15 +10,15 @@ import secrets
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup, escape
-
 from citygraph.web.addresses import ANY, in_common
 from citygraph.web.reader import reader
+from citygraph.web.templating import escaped, markup
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jinja2 import Environment
+    from markupsafe import Markup
 
     from citygraph.web.reader import Handed
 
@@ -69,4 +69,4 @@ class RememberingKinds(Remembering):
         """What the macro writes, with the name and the text in their places."""
         common, own = in_common(name)
         written = str.replace(super().__call__(common, _TEXT, *arguments), ANY, own)
-        return Markup(written.replace(_TEXT, escape(text)))  # noqa: S704 - a macro has written it, and the rest is escaped
+        return markup(written.replace(_TEXT, escaped(text)))  # a macro has written it, and the rest is escaped

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, current_app, render_template, request, ur
 
 from citygraph.errors import FormatError, NotFound
 from citygraph.formats import FORMATS, HTML, RDF, Format, by_name
-from citygraph.web import answers, signposting, tombstones
+from citygraph.web import answers, signposting, templating, tombstones
 from citygraph.web.answers import data_url, data_urls, served
 from citygraph.web.describe import INCOMING, describe, known, serialise
 from citygraph.web.graphs import graph_content
@@ -52,7 +52,7 @@ def page(name: str) -> Response:
     number = request.args.get("page", 1, type=int)
     size = current_app.config["SETTINGS"].page_size
 
-    def make() -> str:
+    def make() -> str | bytes:
         if name.startswith("graph/"):
             existing(name)
             view = graph_page(served(), iri, answers.language(), number, size)
@@ -63,15 +63,15 @@ def page(name: str) -> Response:
     return shown(name, iri, make)
 
 
-def shown(name: str, iri: str, make: Callable[[], str]) -> Response:
+def shown(name: str, iri: str, make: Callable[[], str | bytes]) -> Response:
     """Answer with the page about a thing or a graph."""
     return answers.answer(HTML, make, links=document_links(name, iri), varies=False)
 
 
-def written(iri: str, asked: View) -> str:
+def written(iri: str, asked: View) -> bytes:
     """Write the page about a thing."""
     view = article(served(), iri, answers.language(), asked)
-    return render_template("resources/thing.html", view=view, pointing=asked.pointing)
+    return templating.page("resources/thing.html", view=view, pointing=asked.pointing)
 
 
 @blueprint.get("/data/<path:name>.<extension>")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import partial
+from functools import cache, partial
 from operator import call
 from typing import TYPE_CHECKING, Any
 
+from flask import current_app
 from jinja2 import Template, nodes
 from jinja2.compiler import CodeGenerator
 from jinja2.runtime import Macro
@@ -26,7 +27,8 @@ _ASCII = bytes(code for code in range(0x80) if _CONTROL.match(chr(code)))
 _OTHERS = re.compile(rb"\xc2[\x80-\x9f]")
 """The rest of them, as they are encoded."""
 _SIGNS = re.compile(r"[&<>'\"]").search
-_marked = partial(str.__new__, Markup)
+markup: Callable[[str], Markup] = partial(str.__new__, Markup)
+"""Makes markup of a text that is some already."""
 
 
 def install(environment: Environment) -> None:
@@ -71,10 +73,31 @@ class Direct(CodeGenerator):
         self, node: nodes.Call, frame: Frame, forward_caller: bool = False
     ) -> None:
         """Write the call of a function or a macro."""
-        self.write("call(")
+        plain = not (node.kwargs or node.dyn_args or node.dyn_kwargs or forward_caller)
+        self.write("" if plain else "call(")
         self.visit(node.node, frame)
-        self.signature(node, frame, {"caller": "caller"} if forward_caller else None)
+        if plain:
+            self.write("(")
+            for argument in node.args:
+                self.visit(argument, frame)
+                self.write(", ")
+        else:
+            self.signature(node, frame, {"caller": "caller"} if forward_caller else None)
         self.write(")")
+
+    def visit_CondExpr(self, node: nodes.CondExpr, frame: Frame) -> None:  # noqa: N802
+        """Write a choice; where nothing is said of the other case, that is no text."""
+        node.expr2 = node.expr2 or nodes.Const("")
+        super().visit_CondExpr(node, frame)
+
+    def _import_common(self, node: nodes.Import | nodes.FromImport, frame: Frame) -> None:
+        """Write where the macros of another template come from, which is found once if they are given all they need."""
+        if node.with_context:
+            super()._import_common(node, frame)
+        else:
+            self.write("imported(")
+            self.visit(node.template, frame)
+            self.write(")")
 
     def visit_Block(self, node: nodes.Block, frame: Frame) -> None:  # noqa: N802
         """Write the place of a block."""
@@ -85,12 +108,16 @@ class Direct(CodeGenerator):
 class Plain(Macro):
     """A macro that is run at once where it is given plain arguments, which is nearly always."""
 
+    def __init__(self, *facts: Any) -> None:
+        super().__init__(*facts)
+        self._most = -1 if self.caller else len(self.arguments)
+
     def __call__(self, *arguments: Any, **named: Any) -> Any:
         """Write it."""
-        left_out = len(self.arguments) - len(arguments)
-        if left_out < 0 or named or self.caller:
+        left_out = self._most - len(arguments)
+        if left_out < 0 or named:
             return super().__call__(*arguments, **named)
-        return _marked(self._func(*arguments, *([missing] * left_out)) if left_out else self._func(*arguments))
+        return markup(self._func(*arguments, *([missing] * left_out)) if left_out else self._func(*arguments))
 
 
 class Visible(Template):
@@ -107,14 +134,27 @@ class Visible(Template):
         """Make a template of its code, which finds here how it calls macros and escapes what it writes."""
         names = {"environment": environment, "__file__": code.co_filename}
         exec(code, names)  # noqa: S102 - as Jinja does
-        names.update(call=call, escape=escaped, Macro=Plain)
+        imported = cache(lambda name: environment.get_template(name).module)
+        names.update(call=call, escape=escaped, imported=imported, Macro=Plain, Markup=markup)
         made = cls.from_module_dict(environment, names, globals)
         made._uptodate = uptodate  # noqa: SLF001 - as Jinja does
         return made
 
     def render(self, *arguments: Any, **named: Any) -> str:
         """Write a whole page."""
-        return visible(super().render(*arguments, **named))
+        return visible(super().render(*arguments, **named)).decode()
+
+    def encoded(self, context: dict[str, Any]) -> bytes:
+        """Write a whole page as it is sent."""
+        return visible(super().render(context))
+
+
+def page(name: str, **context: Any) -> bytes:
+    """Write a page as :func:`flask.render_template` does, but as it is sent, and without telling anybody of it."""
+    template = current_app.jinja_env.get_template(name)
+    assert isinstance(template, Visible)
+    current_app.update_template_context(context)
+    return template.encoded(context)
 
 
 def escaped(value: object) -> str:
@@ -127,13 +167,20 @@ def escaped(value: object) -> str:
     return value.replace("'", "&#39;").replace('"', "&#34;")
 
 
-def visible(page: str) -> str:
-    r"""Put a sign for each control character of a page.
+def visible(page: str) -> bytes:
+    r"""Encode a page, with a sign for each control character.
 
-    >>> visible("a\x07b\x85")
+    >>> visible("a\x07b\x85").decode()
     'a␇b�'
     """
-    content = page.encode("utf-8", "replace")
+    try:
+        content = page.encode()
+    except UnicodeEncodeError:  # half a pair of surrogates
+        content = page.encode("utf-8", "replace")
     if len(content.translate(None, _ASCII)) == len(content) and not _OTHERS.search(content):
-        return page
-    return _CONTROL.sub(lambda sign: chr(0x2400 + ord(sign[0])) if sign[0] < " " else "\ufffd", page)
+        return content
+    return _CONTROL.sub(_sign, content.decode()).encode()
+
+
+def _sign(found: re.Match[str]) -> str:
+    return chr(0x2400 + ord(found[0])) if found[0] < " " else "\ufffd"

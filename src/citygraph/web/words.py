@@ -5,16 +5,16 @@ A text in another language than its page says in which, for people and for machi
 
 from __future__ import annotations
 
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from markupsafe import Markup
-
 from citygraph.web.language import date, gettext, language_name, other_language, since, spoken, until
-from citygraph.web.templating import escaped
+from citygraph.web.templating import escaped, markup
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
+
+    from markupsafe import Markup
 
     from citygraph.web.article import Fact, Mark
     from citygraph.web.cards import Card, Label
@@ -22,18 +22,17 @@ if TYPE_CHECKING:
 
 _KEPT = 4_096
 """How many groups of marks are kept, in one language or another."""
-_marked: Callable[[str], Markup] = partial(str.__new__, Markup)
 
 
 def plain(row: Name) -> Markup:
     """A name, in isolation, since it may run from right to left."""
-    return _marked(_isolated(row, other_language(row.language)))
+    return markup(_isolated(row, other_language(row.language)))
 
 
 def name(row: Name) -> Markup:
     """A name with the language that it is in, where that is another."""
     other = other_language(row.language)
-    return _marked(_isolated(row, other) + (_tongue(row.language) if other else ""))
+    return markup(_isolated(row, other) + (_tongue(row.language) if other else ""))
 
 
 def link(row: Name, url: str | None, foreign: bool = False) -> Markup:
@@ -43,17 +42,17 @@ def link(row: Name, url: str | None, foreign: bool = False) -> Markup:
     if url:
         rel = ' rel="external"' if foreign else ""
         written = f'<a href="{escaped(url)}"{rel}>{written}</a>'
-    return _marked(written + _tongue(row.language) if other else written)
+    return markup(written + _tongue(row.language) if other else written)
 
 
 def links(rows: Iterable[Label]) -> Markup:
     """Links to some things, one behind the other."""
-    return _marked(", ".join([link(row.name, row.url) for row in rows]))
+    return markup(", ".join([link(row.name, row.url) for row in rows]))
 
 
 def cited(fact: Fact) -> Markup:
     """The value of a fact as a link, who states it, and the way to the words that it rests on."""
-    return _marked("".join((link(fact.name, fact.url), marks(fact.marks), why(fact.why))))
+    return markup("".join((link(fact.name, fact.url), marks(fact.marks), why(fact.why))))
 
 
 def marks(rows: tuple[Mark, ...]) -> Markup:
@@ -64,7 +63,7 @@ def marks(rows: tuple[Mark, ...]) -> Markup:
 def why(url: str | None) -> Markup:
     """The way to the page that tells why a fact is to be believed, if it has one."""
     before, behind = _asked(spoken())
-    return _marked(f"{before}{escaped(url)}{behind}" if url else "")
+    return markup(f"{before}{escaped(url)}{behind}" if url else "")
 
 
 def age(card: Card) -> str:
@@ -76,7 +75,7 @@ def age(card: Card) -> str:
 
 @lru_cache(maxsize=_KEPT)
 def _marks(_language: str, rows: tuple[Mark, ...]) -> Markup:
-    return _marked("".join(map(_mark, rows)))
+    return markup("".join(map(_mark, rows)))
 
 
 def _mark(row: Mark) -> str:
@@ -96,8 +95,8 @@ def _asked(_language: str) -> tuple[str, str]:
 
 
 def _isolated(row: Name, other: bool) -> str:
-    language = f' lang="{escaped(row.language)}"' if other else ""
-    return f"<bdi{language}>{escaped(row.text)}</bdi>"
+    written = escaped(row.text)
+    return f'<bdi lang="{escaped(row.language)}">{written}</bdi>' if other else f"<bdi>{written}</bdi>"
 
 
 def _tongue(code: str) -> str:
