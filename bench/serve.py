@@ -127,7 +127,7 @@ def compare(kind: Kind, ours: Peer, other: Peer, number: int, connections: int, 
             start = len(names) // ROUNDS * number_of_round
             paths = sides[peer][start:] + sides[peer][:start]
             turns[peer].append(_turn(peer, paths, kind.accept, connections, cores))
-    ratio = statistics.median(a.shot.rate / b.shot.rate for a, b in zip(turns[ours], turns[other], strict=True))
+    ratio = statistics.median(_over(a.shot.rate, b.shot.rate) for a, b in zip(*turns.values(), strict=True))
     of = {peer: {name: _median(rows, name) for name in ("rate", "p50", "p99")} for peer, rows in turns.items()}
     spent = {peer: statistics.median(row.spent for row in rows) for peer, rows in turns.items()}
     cells = [kind.name, f"{connections}", f"{ratio:.2f}", f"{spent[other] / max(1e-9, spent[ours]):.2f}"]
@@ -136,6 +136,11 @@ def compare(kind: Kind, ours: Peer, other: Peer, number: int, connections: int, 
     cells += [f"{spent[ours]:.0f}", f"{spent[other]:.0f}"]
     failed = sum(turn.shot.failed for rows in turns.values() for turn in rows)
     return f"| {' | '.join(cells)} |" + (f" {failed} failed" if failed else "")
+
+
+def _over(mine: float, theirs: float) -> float:
+    """A ratio; of a side that answered nothing in its turn, as while it looks for garbage, any number is beyond."""
+    return mine / theirs if theirs else math.inf
 
 
 def _median(rows: list[Turn], name: str) -> float:
