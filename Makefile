@@ -51,7 +51,7 @@ PIP := PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pip install --quiet --disable-pip-v
 # Three locks, so that whoever serves the site waits for nothing that only tests need: requirements/serve.lock, dev.lock,
 # and spark.lock, which is 400 MB.
 $(READY): requirements/serve.lock pyproject.toml
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv --clear .venv
 	$(PIP) --require-hashes -r $<
 	$(PIP) --no-deps -e .
 	touch $@
@@ -101,7 +101,7 @@ tests/profiles/official/ready: tests/profiles/official.txt
 
 # The reader of CKAN's harvesters, which GovData runs, in an environment of its own: it wants other versions than we do.
 tests/clients/ckan/ready: tests/clients/ckan.txt
-	$(PYTHON) -m venv $(@D)
+	$(PYTHON) -m venv --clear $(@D)
 	$(@D)/bin/pip install --quiet --disable-pip-version-check --no-deps -r $<
 	touch $@
 

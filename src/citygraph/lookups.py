@@ -41,7 +41,7 @@ _BETWEEN = {b"srj": b"},{", b"srx": b"<result>", b"csv": b"\n", b"tsv": b"\n"}
 
 
 _GIVEN = f"(?:<{IRI}>|{NAME})"
-_LITERAL = rf"{STRING}(?:@[A-Za-z]++(?:-[A-Za-z0-9]++)*+(?![\w-])|\^\^{_GIVEN})?+"
+_LITERAL = rf"{STRING}(?>(?:@[A-Za-z]++(?>(?:-[A-Za-z0-9]++)*)(?![\w-])|\^\^{_GIVEN})?)"
 
 
 def _place(name: str, *others: str) -> str:
@@ -56,14 +56,14 @@ _LANGUAGE = in_turn("(?i:LANG)", r"\(", rf"[?$]{VARIABLE}", r"\)")
 _MATCHES = in_turn("(?i:LANGMATCHES)", r"\(", _LANGUAGE, ",", STRING, r"\)")
 _CONDITION = in_turn(r"\(", rf"(?:{_MATCHES}|{in_turn(_LANGUAGE, '=', STRING)})", r"\)")
 _CHOSEN = in_turn(_GIVEN, _GIVEN, rf"[?$]{VARIABLE}", r"\.?+", "(?i:FILTER)", f"(?:{_MATCHES}|{_CONDITION})")
-_WHERE = in_turn(r"(?:(?i:WHERE)(?!\w))?+", r"\{", f"(?:{_PATTERN}|{_CHOSEN})", r"\.?+", r"\}")
-_SELECT = in_turn(r"(?i:SELECT)(?!\w)", rf"(?:\*|(?:[?$]{VARIABLE}{GAP})++)", _WHERE)
+_WHERE = in_turn(r"(?>(?:(?i:WHERE)(?!\w))?)", r"\{", f"(?:{_PATTERN}|{_CHOSEN})", r"\.?+", r"\}")
+_SELECT = in_turn(r"(?i:SELECT)(?!\w)", rf"(?:\*|(?>(?:[?$]{VARIABLE}{GAP})+))", _WHERE)
 _LIMIT = in_turn(r"(?i:LIMIT)(?!\w)", "(?P<limit>[0-9]{1,9}+)")
 _LOOKUP = re.compile(
     in_turn(
         "",
-        rf"(?:{in_turn('(?i:PREFIX)', PREFIX, f'<{IRI}>', '')})*+",
-        rf"(?:{in_turn('(?P<described>(?i:DESCRIBE))', _GIVEN)}|{in_turn(_SELECT, f'(?:{_LIMIT})?+')})",
+        rf"(?>(?:{in_turn('(?i:PREFIX)', PREFIX, f'<{IRI}>', '')})*)",
+        rf"(?:{in_turn('(?P<described>(?i:DESCRIBE))', _GIVEN)}|{in_turn(_SELECT, f'(?>(?:{_LIMIT})?)')})",
         "",
     )
 )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # a name with a sign that JSON would escape is none.
 _LINE = re.compile(
     rb'<[^>]*+> <([^>"\\]*+)> (?:<([^>"\\]*+)>|_:([^ "\\]++)|'
-    rb'"((?:[^"\\]|\\.)*+)"(?:@([A-Za-z0-9-]++)|\^\^<([^>"\\]*+)>)?+) <[^>]*+> \.\n'
+    rb'"((?>(?:[^"\\]++|\\.)*))"(?>(?:@([A-Za-z0-9-]++)|\^\^<([^>"\\]*+)>)?)) <[^>]*+> \.\n'
 )
 _OTHERWISE = re.compile(rb"\\[U']")
 
@@ -35,17 +35,17 @@ def _place(name: str, *more: str) -> str:
 _ABOUT = re.compile(
     in_turn(
         "",
-        f"(?P<prologue>(?:{in_turn('(?i:PREFIX)', PREFIX, f'<{ADDRESS}>', '', gap=SPACE)})*+)",
+        f"(?P<prologue>(?>(?:{in_turn('(?i:PREFIX)', PREFIX, f'<{ADDRESS}>', '', gap=SPACE)})*))",
         r"(?i:SELECT)(?!\w)",
-        rf"(?P<names>\*|(?:[?$]{VARIABLE}{SPACE})++)",
-        r"(?:(?i:WHERE)(?!\w))?+",
+        rf"(?P<names>\*|(?>(?:[?$]{VARIABLE}{SPACE})+))",
+        r"(?>(?:(?i:WHERE)(?!\w))?)",
         r"\{",
         f"(?P<thing><{ADDRESS}>|{NAME})",
         _place("term", r"a(?![\w:-])"),
         _place("value"),
         r"\.?+",
         r"\}",
-        rf"(?:(?i:LIMIT)(?!\w){SPACE}(?P<limit>[0-9]{{1,9}}+){SPACE})?+",
+        rf"(?>(?:(?i:LIMIT)(?!\w){SPACE}(?P<limit>[0-9]{{1,9}}+){SPACE})?)",
         gap=SPACE,
     )
 )

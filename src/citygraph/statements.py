@@ -36,7 +36,7 @@ _POINTING = b"^"
 _QUOTE = ord('"')
 _VALUED = re.compile(rb'"[^"<]*"\^\^<http://www\.w3\.org/2001/XMLSchema#(?!gYear|anyURI|hexBinary|string)\w+>')
 """A literal that the engine may keep as a value, and not as it was written."""
-_VALUE = r'("(?:[^"\\]++|\\.)*+"(?:\^\^<[^>]*+>|@[^ ]++)?+|<[^<>]*+>|_:[^ ]++|<<\(.*\)>>)'
+_VALUE = r'("(?>(?:[^"\\]++|\\.)*)"(?>(?:\^\^<[^>]*+>|@[^ ]++)?)|<[^<>]*+>|_:[^ ]++|<<\(.*\)>>)'
 """A literal, an IRI, a node without a name, or a triple."""
 _SAYS = re.compile(rf"<([^>]*+)> {_VALUE} <([^>]*+)> \.\n")
 _POINTS = re.compile(r"^(.*) <([^>]*+)>  <[^>]*+> \.$", re.MULTILINE)

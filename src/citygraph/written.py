@@ -23,7 +23,7 @@ Facts: TypeAlias = dict[str, dict[str, set[str]]]
 Said: TypeAlias = tuple[str, str, str]
 """A thing's IRI, a property's IRI, and a value as written."""
 
-_LITERAL = re.compile(r'"([^"\\]*+)"(?:@([A-Za-z0-9]++(?:-[A-Za-z0-9]++)*+)|\^\^<([^>\\]*+)>)?+')
+_LITERAL = re.compile(r'"([^"\\]*+)"(?>(?:@([A-Za-z0-9]++(?>(?:-[A-Za-z0-9]++)*))|\^\^<([^>\\]*+)>)?)')
 """A literal in which nothing is escaped."""
 _KEPT = 16_384
 """How many terms are kept apart."""

@@ -24,7 +24,7 @@ RELEASE = "release"
 """The parameter that names the release to be asked."""
 LONGEST = 4_000
 """The longest address that is told, in characters; servers and proxies cut heads of twice that."""
-_ALONE = re.compile(r"query=(?:[A-Za-z0-9._~!$'()*+,;:@/?-]++|%[0-9A-Fa-f]{2})*+")
+_ALONE = re.compile(r"query=(?>(?:[A-Za-z0-9._~!$'()*+,;:@/?-]++|%[0-9A-Fa-f]{2})*)")
 """A query string that is a query and nothing else."""
 
 

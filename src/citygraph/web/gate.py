@@ -34,7 +34,7 @@ QUERIES = frozenset({"sparql", "query", "api", "store", "receipt", "reconcile"})
 FREE = frozenset({"healthz", "readyz", "health"})
 """The routes by which a load balancer sees that we are there; they cost next to nothing."""
 _LABEL = "[A-Za-z0-9_-]{1,63}"
-_HOST = re.compile(rf"(?:\[[0-9A-Fa-f:.]++\]|{_LABEL}(?:\.{_LABEL})*+\.?)?(?::[0-9]*+)?")
+_HOST = re.compile(rf"(?:\[[0-9A-Fa-f:.]++\]|{_LABEL}(?>(?:\.{_LABEL})*)\.?)?(?::[0-9]*+)?")
 
 
 class Gate:
