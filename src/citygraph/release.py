@@ -22,8 +22,8 @@ import hashlib
 import json
 import logging
 import os
+import secrets
 import shutil
-import tempfile
 import weakref
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -222,9 +222,10 @@ class Releases:
                 raise ReleaseError(f"another build is at work in {self.folder}; wait until it is done") from None
             for old in self.folder.glob(f"{UNFINISHED}*"):
                 shutil.rmtree(old, ignore_errors=True)
-            work = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=self.folder))
-            work.chmod(0o755)
-            try:
+            work = self.folder / f"{UNFINISHED}{secrets.token_hex(4)}"
+            try:  # from before it is there, since a signal may come at any moment
+                work.mkdir()
+                work.chmod(0o755)
                 yield work
             finally:
                 shutil.rmtree(work, ignore_errors=True)
