@@ -130,7 +130,7 @@ def compare(kind: Kind, ours: Peer, other: Peer, number: int, connections: int, 
     ratio = statistics.median(_over(a.shot.rate, b.shot.rate) for a, b in zip(*turns.values(), strict=True))
     of = {peer: {name: _median(rows, name) for name in ("rate", "p50", "p99")} for peer, rows in turns.items()}
     spent = {peer: statistics.median(row.spent for row in rows) for peer, rows in turns.items()}
-    cells = [kind.name, f"{connections}", f"{ratio:.2f}", f"{spent[other] / max(1e-9, spent[ours]):.2f}"]
+    cells = [kind.name, f"{connections}", f"{ratio:.2f}", f"{_over(spent[other], spent[ours]):.2f}"]
     cells += [f"{of[ours][name]:,.{digits}f}" for name, digits in (("rate", 0), ("p50", 2), ("p99", 1))]
     cells += [f"{of[other][name]:,.{digits}f}" for name, digits in (("rate", 0), ("p50", 2), ("p99", 1))]
     cells += [f"{spent[ours]:.0f}", f"{spent[other]:.0f}"]
@@ -139,7 +139,7 @@ def compare(kind: Kind, ours: Peer, other: Peer, number: int, connections: int, 
 
 
 def _over(mine: float, theirs: float) -> float:
-    """A ratio; of a side that answered nothing in its turn, as while it looks for garbage, any number is beyond."""
+    """A ratio; beyond any number of a side that answered nothing, as while it looks for garbage, or took no time."""
     return mine / theirs if theirs else math.inf
 
 

@@ -15,6 +15,7 @@ import pytest
 import citygraph
 
 ANYTHING = "aZ0_ \t\n\r\"'\\<>{}()[]?$:./%#@^-,;é~"
+ONE = {_constants.LITERAL, _constants.NOT_LITERAL, _constants.IN, _constants.ANY}
 SIGNS = {_constants.CATEGORY_DIGIT: "059", _constants.CATEGORY_SPACE: " \n", _constants.CATEGORY_WORD: "aZ0_é"}
 
 
@@ -33,7 +34,7 @@ def patterns() -> dict[str | bytes, re.Pattern[Any]]:
 def repeats(tree: Any) -> bool:
     """Whether something of more than one sign is repeated possessively."""
     return any(
-        (kind is _constants.POSSESSIVE_REPEAT and (len(inner[2]) != 1 or inner[2][0][0] is _constants.BRANCH))
+        (kind is _constants.POSSESSIVE_REPEAT and (len(inner[2]) != 1 or inner[2][0][0] not in ONE))
         or any(repeats(part) for part in _within(inner))
         for kind, inner in tree
     )

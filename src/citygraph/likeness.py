@@ -8,7 +8,7 @@ from functools import lru_cache
 # What a text may hold besides gaps in which a gap or a number sign is none.
 _GAPS = re.compile(
     r"""(?P<kept>\\.|\"{3}(?>(?:[^"\\]++|\\.|\"(?!\"\"))*)(?:\"{3})?|'{3}(?>(?:[^'\\]++|\\.|'(?!''))*)(?:'{3})?
-               |"(?:[^"\\\n\r]++|\\.?+)*+"?|'(?:[^'\\\n\r]++|\\.?+)*+'?)
+               |"(?>(?:[^"\\\n\r]++|\\.)*)"?|'(?>(?:[^'\\\n\r]++|\\.)*)'?)
        |(?P<iri><[^<>"{}|^`\\\x00-\x20]*+>)
        |(?:\#[^\n\r]*+|[ \t\r\n]++)++""",
     re.VERBOSE | re.DOTALL,

@@ -40,22 +40,23 @@ _BASE = (
     "\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
 )
 _CHARS = f"{_BASE}_0-9\u00b7\u0300-\u036f\u203f-\u2040-"
-_ESCAPED = r"%[0-9A-Fa-f]{0,2}+|\\.?+"
+_ESCAPED = r"%[0-9A-Fa-f]{2}|\\."
+_LOCAL = rf"(?:[{_CHARS}:]++|{_ESCAPED})"
 # Every quantifier is possessive, bounded or in an atomic group, so that no text takes more than linear time; a string
-# without an end reaches to the end of its line, or of the text, and a name over the dots behind it.
+# without an end reaches to the end of its line, or of the text.
 _TOKEN = re.compile(
     rf"""
       (?P<space>[\s.,;]++)
     | (?P<variable>[?$][{_BASE}_0-9][{_BASE}_0-9\u00b7\u0300-\u036f\u203f-\u2040]*+)
     | (?P<prefixed>(?:_|[{_BASE}][{_CHARS}.]{{0,99}}+)?+:
-                   (?:(?:[{_BASE}_:0-9]|{_ESCAPED})(?:[:.{_CHARS}]++|{_ESCAPED})*+)?+)
+                   (?>(?:(?:[{_BASE}_:0-9]|{_ESCAPED}){_LOCAL}*(?:\.++{_LOCAL}+)*)?))
     | (?P<name>[A-Za-z][A-Za-z0-9_]*+)
     | (?P<iri><[^<>"{{}}|^`\\\x00-\x20]*+>)
     | (?P<open>[({{\[])
     | (?P<close>[)}}\]])
     | (?P<link>\|\||&&|[!+*/|^<>=-])
     | (?P<string>\"{{3}}(?>(?:[^"\\]++|\\.|\"(?!\"\"))*)(?:\"{{3}})? | '{{3}}(?>(?:[^'\\]++|\\.|'(?!''))*)(?:'{{3}})?
-               | "(?:[^"\\\n\r]++|\\.?+)*+"? | '(?:[^'\\\n\r]++|\\.?+)*+'?)
+               | "(?>(?:[^"\\\n\r]++|\\.)*)"? | '(?>(?:[^'\\\n\r]++|\\.)*)'?)
     | (?P<number>\d++(?:\.\d++)?(?:[eE][+-]?\d++)?)
     | (?P<tag>@[A-Za-z]++(?>(?:-[A-Za-z0-9]++)*))
     | (?P<comment>\#[^\n\r]*+)

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from citygraph.web.names import Name
 
 
-TECHNICAL = {
+TECHNICAL = (
     *("gsp:hasGeometry", "geo:lat", "geo:long", "geo:location", "sha256", "characters", "dct:identifier", "dct:format"),
     *("skos:inScheme", "skos:topConceptOf", "skos:notation", "rdfs:isDefinedBy", "owl:versionInfo", "rdfs:seeAlso"),
-}
+)
 """Properties, by their local or short names, that stand behind a fold."""
 TOLD = {
     "partnership": (
@@ -149,7 +149,7 @@ class Article:
     @cached_property
     def rest(self) -> list[Group]:
         """The groups that the page tells neither in sentences nor behind a fold."""
-        elsewhere = TECHNICAL.union(self.told)
+        elsewhere = {*self.told, *TECHNICAL}
         return [group for group in self.groups if group.key not in elsewhere]
 
     @cached_property

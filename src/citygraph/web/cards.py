@@ -163,18 +163,15 @@ def _told(served: Served, things: list[str], number: int, size: int) -> Found:
     dates, links, wanted = _wanted(served.iris)
     shown = sorted(things)[:size]
     facts: dict[str, dict[str, list[str]]] = {thing: {} for thing in shown}
-    others = []
-    for row in served.store.told(shown, wanted):
-        thing, name, value = row
-        if name in RANKS:
-            others.append(row)
-        elif key := links.get(name) if is_iri(value) else dates.get(name):
+    said = list(served.store.told(shown, wanted))
+    for thing, name, value in said:
+        if key := links.get(name) if is_iri(value) else dates.get(name):
             facts[thing].setdefault(key, []).append(term(value).text if key in _DATES else value[1:-1])
     undated = (event for rows in facts.values() if not _since(rows) for event in rows.get("event", ()))
     days: defaultdict[str, list[str]] = defaultdict(list)
     for event, _, day in served.store.told(undated, {served.iris.term("date").value}):
         days[event].append(term(day).text)
-    return Found(number, len(things) > size, facts, days, names_among(others))
+    return Found(number, len(things) > size, facts, days, names_among(said))
 
 
 @cache

@@ -167,16 +167,16 @@ def escaped(value: object) -> str:
     return value.replace("'", "&#39;").replace('"', "&#34;")
 
 
-def visible(page: str) -> bytes:
+def visible(text: str) -> bytes:
     r"""Encode a page, with a sign for each control character.
 
     >>> visible("a\x07b\x85").decode()
     'a␇b�'
     """
     try:
-        content = page.encode()
+        content = text.encode()
     except UnicodeEncodeError:  # half a pair of surrogates
-        content = page.encode("utf-8", "replace")
+        content = text.encode("utf-8", "replace")
     if len(content.translate(None, _ASCII)) == len(content) and not _OTHERS.search(content):
         return content
     return _CONTROL.sub(_sign, content.decode()).encode()
